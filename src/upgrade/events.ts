@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { approvalFactsSchema, switchSchema } from './plan.ts';
+import { STEP_NAMES } from './steps.ts';
+
+/** Who did it. A person by Slack id (or operating-system user at the terminal), or a worker process. */
+export const actorSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('person'),
+    via: z.enum(['slack', 'terminal']),
+    id: z.string(),
+    teamId: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('worker'), id: z.string() }),
+]);
+export type Actor = z.infer<typeof actorSchema>;
+
+const stepSchema = z.enum(STEP_NAMES);
+const errorSchema = z.object({ code: z.string(), message: z.string() });
+const jsonSchema = z.record(z.string(), z.unknown());
+
+/** What the approver sees besides the facts under the digest. */
+const evidenceSchema = z.object({
+  keysCompared: z.number(),
+  differences: z.number(),
+  verifiedAtMs: z.number(),
+  lagBytes: z.number().optional(),
+  writesPerSecond: z.number().optional(),
+  connections: z.number().optional(),
+  backupId: z.string().optional(),
+});
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+const bodySchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('requested'),
+    upgradeId: z.string(),
+    source: z.string(),
+    target: z.string(),
+    switch: switchSchema,
+    /** Slack channel of the root message. */
+    channel: z.string(),
+  }),
+  z.object({ type: z.literal('step_started'), step: stepSchema }),
+  /** Written before a call that changes something: what is about to be done. */
+  z.object({ type: z.literal('step_intended'), step: stepSchema, action: z.string(), detail: jsonSchema }),
+  /** What a step must remember across a crash: task ids, what it saw that decided something. */
+  z.object({ type: z.literal('step_noted'), step: stepSchema, note: jsonSchema }),
+  z.object({ type: z.literal('step_succeeded'), step: stepSchema, output: jsonSchema }),
+  z.object({ type: z.literal('step_failed'), step: stepSchema, error: errorSchema }),
+  z.object({ type: z.literal('undo_started'), step: stepSchema }),
+  z.object({ type: z.literal('undone'), step: stepSchema }),
+  z.object({ type: z.literal('undo_failed'), step: stepSchema, error: errorSchema }),
+  z.object({
+    type: z.literal('approval_requested'),
+    approvalId: z.string(),
+    digest: z.string(),
+    facts: approvalFactsSchema,
+    evidence: evidenceSchema,
+    expiresAtMs: z.number(),
+  }),
+  z.object({ type: z.literal('approval_given'), approvalId: z.string(), digest: z.string() }),
+  z.object({ type: z.literal('approval_rejected'), approvalId: z.string(), reason: z.string() }),
+  z.object({ type: z.literal('approval_expired'), approvalId: z.string() }),
+  /** The facts are no longer those that were approved: it has to be asked again. */
+  z.object({ type: z.literal('approval_voided'), approvalId: z.string(), changes: z.array(z.string()) }),
+  /** The comparison is too old to cut over on: it runs again, the approval stays. */
+  z.object({ type: z.literal('verification_stale'), ageMs: z.number() }),
+  z.object({ type: z.literal('cutover_over_budget'), budgetMs: z.number(), elapsedMs: z.number() }),
+  z.object({ type: z.literal('abort_requested'), reason: z.string() }),
+  z.object({ type: z.literal('paused') }),
+  z.object({ type: z.literal('resumed') }),
+  z.object({ type: z.literal('finish_requested') }),
+  z.object({ type: z.literal('ended'), outcome: z.enum(['completed', 'rolled_back']) }),
+]);
+export type EventBody = z.infer<typeof bodySchema>;
+export type EventType = EventBody['type'];
+
+const envelopeSchema = z.object({
+  v: z.literal(1),
+  seq: z.number().int(),
+  atMs: z.number(),
+  actor: actorSchema,
+});
+
+/** One line of the journal as it is stored. `seq` counts from 0 without gaps. */
+export const eventSchema = z.intersection(envelopeSchema, bodySchema);
+export type JournalEvent = z.infer<typeof envelopeSchema> & EventBody;
+
+/** Reads one stored line. A line that cannot be read is an error: unreadable state is never taken for an empty one. */
+export function parseEvent(line: string): JournalEvent {
+  return eventSchema.parse(JSON.parse(line));
+}
