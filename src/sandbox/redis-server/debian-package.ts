@@ -84,7 +84,13 @@ async function openAptSession(scratch: string, env: Record<string, string | unde
   return {
     scratch,
     options: ['-q', '-c', config, ...settings.flatMap((setting) => ['-o', setting])],
-    env: { ...env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+    // The tools of apt and dpkg call each other by name, and their folders need not be on the caller's PATH.
+    env: {
+      ...env,
+      PATH: `${env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`,
+      LC_ALL: 'C',
+      DEBIAN_FRONTEND: 'noninteractive',
+    },
   };
 }
 
