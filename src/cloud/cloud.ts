@@ -26,7 +26,10 @@ export interface Cloud {
   changePort(ref: InstanceRef, port: number): Promise<Task>;
   /** The read-only switch (ModifyInstanceReadOnly). */
   setReadOnly(ref: InstanceRef, readOnly: boolean): Promise<Task>;
-  /** Where a task stands. An unknown status is an error, never a guess. */
+  /**
+   * Where a task stands. An unknown status is an error, never a guess. A task without a number is running as long as its
+   * instance is in a flow, and `succeeded` then says only that none runs: look at the effect. Without an instance either, rejects.
+   */
   readTask(task: Task): Promise<TaskState>;
 
   startBackup(ref: InstanceRef, remark: string): Promise<Task>;
@@ -63,14 +66,17 @@ export interface Cloud {
 
 export interface Task {
   region: string;
+  /** 0 when Tencent gave no number (it does so for some read-only switches). */
   id: number;
   requestId: string;
+  /** Whose task it is; by this a task without a number is read. */
+  instanceId?: string;
 }
 export type TaskState = { status: 'running' | 'succeeded' } | { status: 'failed'; message: string };
 
 export interface Backup {
   id: string;
-  /** Epoch milliseconds; Tencent prints Beijing time. */
+  /** Epoch milliseconds; Tencent prints Beijing time. 0 when it prints none. */
   startedAtMs: number;
   kind: 'manual' | 'automatic';
   status: 'in-flow' | 'usable' | 'expired' | 'unknown';
@@ -121,7 +127,8 @@ export interface SyncJobRef {
 }
 /**
  * Tencent's job states in fewer words. `unknown` is any string not documented: callers wait a bounded time and then refuse.
- * `catching-up` is readyComplete: incremental copy, may be completed.
+ * `catching-up` is readyComplete: incremental copy, may be completed. `isolated` is a job whose service was given back, in whatever
+ * state it was then: `rawStatus` still says which.
  */
 export type SyncJobStatus =
   | 'created'
