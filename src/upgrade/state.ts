@@ -19,6 +19,7 @@ export interface Cause {
 export interface StepState {
   status: StepStatus;
   startedAtMs: number | undefined;
+  undoStartedAtMs: number | undefined;
   endedAtMs: number | undefined;
   /** Calls that were about to be made, oldest first; one may or may not have happened. */
   intents: { action: string; detail: Record<string, unknown>; atMs: number }[];
@@ -233,6 +234,7 @@ function newStep(): StepState {
   return {
     status: 'never_started',
     startedAtMs: undefined,
+    undoStartedAtMs: undefined,
     endedAtMs: undefined,
     intents: [],
     note: {},
@@ -271,7 +273,7 @@ function withStepFacts(step: StepState, event: StepEvent): StepState {
     case 'undo_failed':
       return { ...step, error: event.error, endedAtMs: event.atMs };
     case 'undo_started':
-      return { ...step, endedAtMs: undefined };
+      return { ...step, undoStartedAtMs: step.undoStartedAtMs ?? event.atMs, endedAtMs: undefined };
     case 'undone':
       return { ...step, endedAtMs: event.atMs };
   }

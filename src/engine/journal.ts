@@ -1,0 +1,135 @@
+import type { Redis } from 'ioredis';
+import { type JournalEvent, parseEvent } from '../upgrade/events.ts';
+import type { StoreKeys } from './store-keys.ts';
+
+/** What an append came to. `conflict`: somebody else appended first, read again. `fenced`: the lease is no longer ours. */
+export type Appended = 'appended' | 'conflict' | 'fenced';
+
+export interface Journal {
+  /**
+   * Begins an upgrade with its `requested` event, unless one of its two instances is held by an unfinished upgrade.
+   * From the moment this resolves with `created` the upgrade is recovered after any crash.
+   */
+  create(
+    first: Extract<JournalEvent, { type: 'requested' }>,
+  ): Promise<'created' | { heldBy: string; instance: string }>;
+  /** The whole journal, oldest first; empty when there is no such upgrade. Rejects when a line cannot be read. */
+  read(upgradeId: string): Promise<JournalEvent[]>;
+  /** Number of events. */
+  length(upgradeId: string): Promise<number>;
+  /** Compare-and-set: appends when the journal is exactly `event.seq` long and, with a token, the lease still carries it. */
+  append(upgradeId: string, event: JournalEvent, token: string | undefined): Promise<Appended>;
+  /** Ids of upgrades that have not ended, oldest first. */
+  unfinished(): Promise<string[]>;
+  /** Ids of the newest upgrades, ended or not, newest first. */
+  newest(limit: number): Promise<string[]>;
+  /** The unfinished upgrade that holds an instance. */
+  holderOf(instanceId: string): Promise<string | undefined>;
+  /** The upgrade that an approval was requested for. */
+  upgradeOfApproval(approvalId: string): Promise<string | undefined>;
+}
+
+/**
+ * Input   KEYS 1 journal, 2 unfinished, 3 upgrades, 4 source's holder, 5 target's holder
+ *         ARGV 1 line, 2 upgrade id, 3 request time
+ * Output  0 created, 1 the source is held, 2 the target is held, 3 the upgrade exists
+ */
+const CREATE = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 3 end
+if redis.call('EXISTS', KEYS[4]) == 1 then return 1 end
+if redis.call('EXISTS', KEYS[5]) == 1 then return 2 end
+redis.call('RPUSH', KEYS[1], ARGV[1])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+redis.call('SET', KEYS[4], ARGV[2])
+redis.call('SET', KEYS[5], ARGV[2])
+return 0`;
+
+/**
+ * Input   KEYS 1 journal, 2 lease, 3 unfinished, 4 approval
+ *         ARGV 1 expected length, 2 token or '', 3 line, 4 upgrade id, 5 '1' when the event ends the upgrade,
+ *              6 '1' when it asks for an approval
+ * Output  0 appended, -1 the length differs, -2 the lease has another token or none
+ */
+const APPEND = `
+if redis.call('LLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return -1 end
+if ARGV[2] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[2] then return -2 end
+redis.call('RPUSH', KEYS[1], ARGV[3])
+if ARGV[6] == '1' then redis.call('SET', KEYS[4], ARGV[4]) end
+if ARGV[5] == '1' then
+  redis.call('ZREM', KEYS[3], ARGV[4])
+  for i = 5, #KEYS do
+    if redis.call('GET', KEYS[i]) == ARGV[4] then redis.call('DEL', KEYS[i]) end
+  end
+end
+return 0`;
+
+/** The journal over the bot's own Redis. */
+export function createJournal(redis: Redis, keys: StoreKeys): Journal {
+  return {
+    async create(first) {
+      const code = await redis.eval(
+        CREATE,
+        5,
+        keys.journal(first.upgradeId),
+        keys.unfinished,
+        keys.upgrades,
+        keys.instance(first.source),
+        keys.instance(first.target),
+        JSON.stringify(first),
+        first.upgradeId,
+        first.atMs,
+      );
+      if (code === 0) return 'created';
+      if (code === 3) throw new Error(`Upgrade ${first.upgradeId} exists already`);
+      const instance = code === 1 ? first.source : first.target;
+      return { heldBy: (await redis.get(keys.instance(instance))) ?? 'an upgrade that just ended', instance };
+    },
+    async read(upgradeId) {
+      return (await redis.lrange(keys.journal(upgradeId), 0, -1)).map(parseEvent);
+    },
+    length: (upgradeId) => redis.llen(keys.journal(upgradeId)),
+    append: (upgradeId, event, token) => append({ redis, keys }, upgradeId, { event, token }),
+    unfinished: () => redis.zrange(keys.unfinished, '0', '-1'),
+    newest: (limit) => redis.zrevrange(keys.upgrades, '0', String(limit - 1)),
+    holderOf: async (instanceId) => (await redis.get(keys.instance(instanceId))) ?? undefined,
+    upgradeOfApproval: async (approvalId) => (await redis.get(keys.approval(approvalId))) ?? undefined,
+  };
+}
+
+async function append(
+  store: { redis: Redis; keys: StoreKeys },
+  upgradeId: string,
+  entry: { event: JournalEvent; token: string | undefined },
+): Promise<Appended> {
+  const { redis, keys } = store;
+  const { event, token } = entry;
+  const released = event.type === 'ended' ? await instancesOf(redis, keys.journal(upgradeId)) : [];
+  const names = [
+    keys.journal(upgradeId),
+    keys.lease(upgradeId),
+    keys.unfinished,
+    keys.approval(event.type === 'approval_requested' ? event.approvalId : ''),
+    ...released.map(keys.instance),
+  ];
+  const code = await redis.eval(
+    APPEND,
+    names.length,
+    ...names,
+    event.seq,
+    token ?? '',
+    JSON.stringify(event),
+    upgradeId,
+    event.type === 'ended' ? '1' : '0',
+    event.type === 'approval_requested' ? '1' : '0',
+  );
+  if (code === 0) return 'appended';
+  return code === -1 ? 'conflict' : 'fenced';
+}
+
+async function instancesOf(redis: Redis, journalKey: string): Promise<string[]> {
+  const first = await redis.lindex(journalKey, 0);
+  if (first === null) return [];
+  const event = parseEvent(first);
+  return event.type === 'requested' ? [event.source, event.target] : [];
+}

@@ -1,0 +1,271 @@
+import type { Actor, EventBody, JournalEvent } from '../upgrade/events.ts';
+import { nextAction } from '../upgrade/next-action.ts';
+import { OperatingError } from '../upgrade/operating-error.ts';
+import {
+  applyEvent,
+  foldJournal,
+  IllegalEventError,
+  type UpgradeState,
+  whyIllegal,
+} from '../upgrade/state.ts';
+import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
+import type { StepName } from '../upgrade/steps.ts';
+import type { Answer } from './bell.ts';
+import type { Clock } from './clock.ts';
+import type { Journal } from './journal.ts';
+import type { Lease, Leases } from './lease.ts';
+import type { Logger } from './logger.ts';
+import type { ProgressRecord, Scratch } from './scratch.ts';
+
+export interface RunnerDeps {
+  journal: Journal;
+  leases: Leases;
+  scratch: Scratch;
+  steps: Record<StepName, StepDefinition>;
+  clock: Clock;
+  logger: Logger;
+  /** Names this process in the journal. */
+  workerId: string;
+  cutoverBudgetMs: number;
+  /** Called after every append and every change of progress. */
+  onChange(upgradeId: string): void;
+}
+
+/** Waits between repeats after retryable trouble grow from the first to the second. */
+const TROUBLE_FIRST_MS = 100;
+const TROUBLE_LAST_MS = 10_000;
+/** While writes are fenced nobody waits longer than this for a repeat. */
+const TROUBLE_LAST_FENCED_MS = 500;
+
+/** The journal moved on under this pass so that what it wanted to write is no longer allowed: look afresh. */
+class SupersededError extends Error {}
+
+/**
+ * Answers a doorbell: takes the lease, folds the journal, does the one next thing, writes down what came of it.
+ * Everything it needs to know is in the journal, so it does the same wherever and whenever it is called.
+ */
+export function createRunner(deps: RunnerDeps): (upgradeId: string) => Promise<Answer> {
+  return async (upgradeId) => {
+    const lease = await deps.leases.acquire(upgradeId);
+    if ('busyMs' in lease) return { busyMs: Math.min(lease.busyMs, 250) };
+    try {
+      const events = await deps.journal.read(upgradeId);
+      if (events.length === 0) return 'rest';
+      return await new Pass(deps, lease, foldJournal(events)).act();
+    } catch (error) {
+      if (error instanceof SupersededError) return { ringInMs: 0 };
+      throw error;
+    } finally {
+      await lease.release();
+    }
+  };
+}
+
+/** One action on one upgrade, under one lease. */
+class Pass {
+  private readonly deps: RunnerDeps;
+  private readonly lease: Lease;
+  private state: UpgradeState;
+
+  constructor(deps: RunnerDeps, lease: Lease, state: UpgradeState) {
+    this.deps = deps;
+    this.lease = lease;
+    this.state = state;
+  }
+
+  async act(): Promise<Answer> {
+    const { clock, cutoverBudgetMs } = this.deps;
+    const action = nextAction(this.state, { nowMs: clock.now(), cutoverBudgetMs });
+    switch (action.kind) {
+      case 'rest':
+        return 'rest';
+      case 'append':
+        await this.append(action.event);
+        return { ringInMs: 0 };
+      case 'run':
+        return this.run(this.deps.steps[action.step]);
+      case 'undo':
+        return this.undo(this.deps.steps[action.step]);
+    }
+  }
+
+  private async run(step: StepDefinition): Promise<Answer> {
+    if (this.state.steps[step.name].status !== 'started')
+      await this.append({ type: 'step_started', step: step.name });
+    const result = await this.attempt(step, () => step.run(this.context(step.name)));
+    switch (result.kind) {
+      case 'again':
+        return this.parkedFor(result.afterMs);
+      case 'succeeded':
+        await this.append({ type: 'step_succeeded', step: step.name, output: result.output });
+        return { ringInMs: 0 };
+      case 'failed':
+        await this.append({ type: 'step_failed', step: step.name, error: result.error });
+        return { ringInMs: 0 };
+      case 'decided':
+        await this.append(result.event);
+        return { ringInMs: 0 };
+    }
+  }
+
+  private async undo(step: StepDefinition): Promise<Answer> {
+    if (this.state.steps[step.name].status !== 'undo_started')
+      await this.append({ type: 'undo_started', step: step.name });
+    const { undo } = step;
+    const result: UndoResult =
+      typeof undo === 'function'
+        ? await this.attempt(step, () => undo(this.context(step.name)))
+        : { kind: 'undone' };
+    switch (result.kind) {
+      case 'again':
+        return this.parkedFor(result.afterMs);
+      case 'undone':
+        await this.append({ type: 'undone', step: step.name });
+        return { ringInMs: 0 };
+      case 'failed':
+        await this.append({ type: 'undo_failed', step: step.name, error: result.error });
+        return { ringInMs: 0 };
+    }
+  }
+
+  /** One pass with its troubles turned into "again" while there is patience, into "failed" when there is none. */
+  private async attempt<R extends StepResult | UndoResult>(
+    step: StepDefinition,
+    pass: () => Promise<R>,
+  ): Promise<R> {
+    try {
+      const result = await pass();
+      await this.clearTrouble();
+      return result;
+    } catch (error) {
+      if (!(error instanceof OperatingError)) throw error;
+      this.lease.signal.throwIfAborted();
+      return (await this.trouble(step, error)) as R;
+    }
+  }
+
+  private async trouble(
+    step: StepDefinition,
+    error: OperatingError,
+  ): Promise<{ kind: 'again'; afterMs: number } | Failed> {
+    const { clock, logger, scratch } = this.deps;
+    const nowMs = clock.now();
+    logger.warn(
+      { upgradeId: this.state.id, step: step.name, code: error.code, err: error },
+      'A step met trouble',
+    );
+    if (!error.retryable) return { kind: 'failed', error: { code: error.code, message: error.message } };
+    const before = await scratch.readProgress(this.state.id);
+    const known = before?.step === step.name ? before : undefined;
+    const sinceMs = known?.trouble?.sinceMs ?? nowMs;
+    const count = (known?.trouble?.count ?? 0) + 1;
+    if (nowMs - sinceMs > step.patienceMs) {
+      const message = `${error.message} (for ${Math.round((nowMs - sinceMs) / 1000)} s)`;
+      return { kind: 'failed', error: { code: error.code, message } };
+    }
+    await this.saveProgress({
+      step: step.name,
+      text: known?.text ?? '',
+      percent: known?.percent,
+      trouble: { sinceMs, count, message: error.message },
+      atMs: nowMs,
+    });
+    const last = this.fenced() ? TROUBLE_LAST_FENCED_MS : TROUBLE_LAST_MS;
+    return { kind: 'again', afterMs: Math.min(last, TROUBLE_FIRST_MS * 2 ** Math.min(count - 1, 10)) };
+  }
+
+  private fenced(): boolean {
+    const status = this.state.steps['fence-source'].status;
+    return status !== 'never_started' && status !== 'undone' && this.state.steps.probe.status !== 'succeeded';
+  }
+
+  private async clearTrouble(): Promise<void> {
+    const before = await this.deps.scratch.readProgress(this.state.id);
+    if (before?.trouble === undefined) return;
+    await this.saveProgress({ ...before, trouble: undefined });
+  }
+
+  private async saveProgress(
+    record: Partial<ProgressRecord> & Pick<ProgressRecord, 'step' | 'text' | 'atMs'>,
+  ): Promise<void> {
+    const known = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+    await this.deps.scratch.writeProgress(this.state.id, known as ProgressRecord);
+    this.deps.onChange(this.state.id);
+  }
+
+  /** A decision that came in while this pass ran must not wait for the next poll. */
+  private async parkedFor(afterMs: number): Promise<Answer> {
+    const moved = (await this.deps.journal.length(this.state.id)) !== this.state.length;
+    return { ringInMs: moved ? 0 : afterMs };
+  }
+
+  private context(name: StepName): StepContext {
+    const { clock, scratch } = this.deps;
+    const id = this.state.id;
+    const current = () => this.state.steps[name];
+    const nowMs = clock.now();
+    const beganMs = current().undoStartedAtMs ?? current().startedAtMs ?? nowMs;
+    return {
+      upgradeId: id,
+      state: this.state,
+      get step() {
+        return current();
+      },
+      nowMs,
+      elapsedMs: nowMs - beganMs,
+      signal: this.lease.signal,
+      intend: (action, detail) => this.append({ type: 'step_intended', step: name, action, detail }),
+      note: (note) => this.append({ type: 'step_noted', step: name, note }),
+      progress: (text, percent) => {
+        this.saveProgress({ step: name, text, percent, atMs: clock.now() }).catch((error: unknown) =>
+          this.deps.logger.warn({ err: error, upgradeId: id }, 'Progress could not be stored'),
+        );
+      },
+      scratch: {
+        read: (key) => scratch.read(id, key),
+        write: (key, value) => scratch.write(id, key, value),
+      },
+    };
+  }
+
+  /**
+   * Appends under the lease. When somebody's decision came in between, the state is brought up to date and the event is
+   * tried again if it is still allowed.
+   */
+  private async append(body: EventBody): Promise<void> {
+    const actor: Actor = { kind: 'worker', id: this.deps.workerId };
+    for (;;) {
+      this.lease.signal.throwIfAborted();
+      const event = {
+        v: 1,
+        seq: this.state.length,
+        atMs: this.deps.clock.now(),
+        actor,
+        ...body,
+      } as JournalEvent;
+      const next = this.after(event);
+      const said = await this.deps.journal.append(this.state.id, event, this.lease.token);
+      if (said === 'fenced') throw new SupersededError('The lease went to somebody else');
+      if (said === 'appended') {
+        this.state = next;
+        this.deps.onChange(this.state.id);
+        return;
+      }
+      this.state = foldJournal(await this.deps.journal.read(this.state.id));
+      const why = whyIllegal(this.state, { ...event, seq: this.state.length });
+      if (why !== undefined) throw new SupersededError(why);
+    }
+  }
+
+  private after(event: JournalEvent): UpgradeState {
+    try {
+      return applyEvent(this.state, event);
+    } catch (error) {
+      if (error instanceof IllegalEventError)
+        this.deps.logger.error({ err: error, upgradeId: this.state.id }, 'Illegal event');
+      throw error;
+    }
+  }
+}
+
+type Failed = { kind: 'failed'; error: { code: string; message: string } };
