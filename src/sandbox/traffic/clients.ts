@@ -1,0 +1,141 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { connect, refusalOf } from './connection.ts';
+import { tidyRound } from './janitor.ts';
+import type { Ledger } from './ledger.ts';
+import type { Measurement } from './measurement.ts';
+import { Pace } from './pace.ts';
+import type { TrafficSettings } from './protocol.ts';
+import { readCommand, type TrackedKey } from './tracked-key.ts';
+import { Workload, type Write } from './workload.ts';
+
+/** What a client may have under way at once, as a service bounds its work; the rest waits for the connection. */
+const maxInFlight = 32;
+const tickMs = 4;
+const tidyMs = 100;
+const recentKeys = 256;
+
+export interface ClientsOptions {
+  settings: TrafficSettings;
+  ledger: Ledger;
+  random: () => number;
+  measurement: () => Measurement;
+}
+
+/** All clients of one application: writers, readers and a janitor, each with a connection of its own. */
+export class Clients {
+  readonly #options: ClientsOptions;
+  readonly #connections: Redis[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  /** Keys written lately, for the readers. */
+  readonly #recent: TrackedKey[] = [];
+  readonly #loops: Promise<void>[] = [];
+  #stopping = false;
+
+  constructor(options: ClientsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { settings } = this.#options;
+    for (let client = 0; client < settings.clients; client++) this.#startWriter(client);
+    const readers = Math.ceil(settings.clients / 2);
+    for (let reader = 0; reader < readers; reader++) this.#startReader(settings.readsPerSecond / readers);
+    this.#startJanitor();
+  }
+
+  /** Begins nothing new and waits up to `settleMs` for what is under way; then the connections go. */
+  async stop(settleMs: number): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#loops);
+    await Promise.race([Promise.all(this.#underWay), delay(settleMs, undefined, { ref: false })]);
+    for (const connection of this.#connections) connection.disconnect();
+    await Promise.all(this.#underWay);
+  }
+
+  #connect(): Redis {
+    const redis = connect(this.#options.settings.endpoint, this.#options.settings.retryDelayMs);
+    this.#connections.push(redis);
+    return redis;
+  }
+
+  #startWriter(client: number): void {
+    const { settings, ledger, random } = this.#options;
+    const { prefix, clusterSafe } = settings;
+    const workload = new Workload({ ledger, random, prefix, client, clusterSafe });
+    const redis = this.#connect();
+    this.#loop(settings.writesPerSecond / settings.clients, () =>
+      this.#write(redis, client, workload.next()),
+    );
+  }
+
+  #startReader(perSecond: number): void {
+    const redis = this.#connect();
+    this.#loop(perSecond, () => this.#read(redis));
+  }
+
+  #startJanitor(): void {
+    const redis = this.#connect();
+    const run = async () => {
+      while (!this.#stopping) {
+        await delay(tidyMs);
+        await tidyRound(this.#options.ledger, redis).catch(() => undefined);
+      }
+    };
+    this.#loops.push(run());
+  }
+
+  /** Performs `act` at a steady pace, as long as not too many are under way. */
+  #loop(perSecond: number, act: () => Promise<void>): void {
+    const pace = new Pace(perSecond, performance.now());
+    let inFlight = 0;
+    const run = async () => {
+      while (!this.#stopping) {
+        const due = pace.take(performance.now(), maxInFlight - inFlight);
+        inFlight += due;
+        for (let i = 0; i < due; i++) {
+          const one = act().finally(() => {
+            inFlight--;
+            this.#underWay.delete(one);
+          });
+          this.#underWay.add(one);
+        }
+        await delay(tickMs);
+      }
+    };
+    this.#loops.push(run());
+  }
+
+  async #write(redis: Redis, client: number, write: Write): Promise<void> {
+    const { ledger, measurement } = this.#options;
+    ledger.begin(write.keys);
+    try {
+      await write.send(redis);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined) ledger.refusedWith(refusal);
+      ledger.end(write.keys, write.token, refusal === undefined ? 'unknown' : 'refused');
+      return;
+    }
+    measurement().wrote(client, performance.now());
+    ledger.end(write.keys, write.token, 'acknowledged');
+    this.#remember(write.keys[0]);
+  }
+
+  async #read(redis: Redis): Promise<void> {
+    const { random, measurement } = this.#options;
+    const key = this.#recent[Math.floor(random() * this.#recent.length)];
+    try {
+      await (key === undefined ? redis.exists('nothing-yet') : redis.call(...readCommand(key)));
+      measurement().read(performance.now());
+    } catch {
+      measurement().readFailed();
+    }
+  }
+
+  #remember(key: TrackedKey | undefined): void {
+    if (key === undefined) return;
+    if (this.#recent.length < recentKeys) this.#recent.push(key);
+    else this.#recent[Math.floor(this.#options.random() * recentKeys)] = key;
+  }
+}
