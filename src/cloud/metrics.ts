@@ -46,9 +46,9 @@ export function createMetrics(calls: Calls, clock: Pick<CloudClock, 'now'>): Pic
     const action = 'GetMonitorData';
     const call = { service: 'monitor', region: ref.region, action, request, answer: monitorAnswer } as const;
     const { answer } = await calls.read(call);
-    const points = answer.DataPoints.filter((series) =>
-      series.Dimensions.some(({ Name, Value }) => Name.toLowerCase() === 'instanceid' && Value === ref.id),
-    ).flatMap((series) => series.Timestamps.map((at, index) => toPoint(at, series.Values[index])));
+    const points = answer.DataPoints.filter((series) => isOf(ref, series.Dimensions)).flatMap((series) =>
+      series.Timestamps.map((at, index) => toPoint(at, series.Values[index])),
+    );
     return points
       .filter((point) => point !== undefined)
       .filter((point) => point.atMs >= sinceMs)
@@ -72,6 +72,12 @@ export function createMetrics(calls: Calls, clock: Pick<CloudClock, 'now'>): Pic
       return read;
     },
   };
+}
+
+/** One instance was asked for, so a series without dimensions is its; one that names another instance is not. */
+function isOf(ref: InstanceRef, dimensions: { Name: string; Value: string }[]): boolean {
+  const named = dimensions.filter(({ Name }) => Name.toLowerCase() === 'instanceid');
+  return named.every(({ Value }) => Value === ref.id);
 }
 
 /** Tencent's timestamps are Unix seconds; a value that is null is a point that is missing. */

@@ -1,9 +1,16 @@
-import sdkException from 'tencentcloud-sdk-nodejs/tencentcloud/common/exception/tencent_cloud_sdk_exception.js';
+import { z } from 'zod';
 import { CloudError } from './cloud-error.ts';
 import { type Meaning, meaningOfCode, meaningOfHttpStatus, UNAVAILABLE, UNEXPECTED } from './error-map.ts';
 import type { Secrets } from './secrets.ts';
 
-const SdkException = sdkException.default;
+/** The SDK's exception, told from others by its trace id: its class is not exported in a form that every loader agrees on. */
+const sdkException = z.object({
+  traceId: z.string(),
+  requestId: z.string(),
+  code: z.string().optional(),
+  httpCode: z.number().optional(),
+  message: z.string(),
+});
 
 /**
  * Turns whatever the SDK throws into a CloudError. It has four shapes: its own exception with Tencent's `code`; the same with
@@ -42,13 +49,14 @@ interface Reading {
 }
 
 function read(failure: unknown): Reading {
-  if (failure instanceof SdkException) {
-    const { code, httpCode, requestId, message } = failure;
+  const exception = sdkException.safeParse(failure);
+  if (exception.success) {
+    const { code, httpCode, requestId, message } = exception.data;
     if (httpCode !== undefined) {
       const says = `HTTP status ${httpCode} ${message}`.trimEnd();
       return { ...NO_ENVELOPE, meaning: meaningOfHttpStatus(httpCode), says };
     }
-    return typeof code === 'string' && code !== ''
+    return code !== undefined && code !== ''
       ? { meaning: meaningOfCode(code), tencentCode: code, requestId, says: message }
       : { ...NO_ENVELOPE, meaning: UNAVAILABLE, says: message };
   }
