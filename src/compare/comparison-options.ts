@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** How a comparison works. Every limit has a default; what is given must be a whole number in its range. */
+export const comparisonOptionsSchema = z.strictObject({
+  /** Two expiry times are the same when they are no further apart than this. */
+  ttlToleranceMs: z.int().min(0).default(2_000),
+  /** How many times, in rounds that are `roundDelayMs` apart, the same difference must be seen to count. */
+  rounds: z.int().min(1).max(10).default(3),
+  /** After so many rounds a key that differs in another way each time is given up as moving. Never below `rounds`. */
+  maxRounds: z.int().min(1).max(50).default(8),
+  /** Wait before a round of second looks. Must be longer than the replication lag. */
+  roundDelayMs: z.int().min(0).default(1_000),
+  /** Looks inside one round at a key that still differs: a busy key is equal at some moment, a different one never. */
+  looksPerRound: z.int().min(1).max(20).default(4),
+  /** Wait between two such looks. */
+  lookDelayMs: z.int().min(0).max(1_000).default(20),
+  /** Suspects kept at a time; more than these are looked at again at once, and so many proven differences end the comparison. */
+  maxSuspects: z.int().min(1).max(100_000).default(5_000),
+  /** Bytes of the keys of all suspects together; the bound for the size of a checkpoint beside `maxSuspects`. */
+  maxSuspectBytes: z
+    .int()
+    .min(1_024)
+    .default(2 * 1024 * 1024),
+  /** Elements of a collection read by one command. A collection with fewer is read by one. */
+  pageElements: z.int().min(2).max(100_000).default(1_000),
+  /** Bytes aimed at for one page of a big value; also the largest value that is read whole. */
+  pageBytes: z
+    .int()
+    .min(1_024)
+    .default(256 * 1024),
+  /** Keys asked for by one SCAN and compared in one pipeline. Smaller is gentler. */
+  batchKeys: z.int().min(1).max(10_000).default(100),
+  /** Pipelines in flight at a time, each on a connection of its own to either side. */
+  lanes: z.int().min(1).max(4).default(2),
+  /** No more keys than this per second; unset: as fast as the servers answer. */
+  maxKeysPerSecond: z.int().min(1).optional(),
+  /** Differences described in the verdict. */
+  maxExamples: z.int().min(0).max(1_000).default(20),
+  /** Moving keys named in the verdict, for the delta check. */
+  maxMovingKeys: z.int().min(0).max(100_000).default(5_000),
+  commandTimeoutMs: z.int().min(1).default(10_000),
+  connectTimeoutMs: z.int().min(1).default(5_000),
+  /** A reply above this is hashed and dropped instead of kept. */
+  maxReplyBytes: z
+    .int()
+    .min(256 * 1024)
+    .default(64 * 1024 * 1024),
+});
+
+/** All options, resolved. */
+export type ResolvedOptions = z.output<typeof comparisonOptionsSchema>;
+/** What a caller may set. */
+export type ComparisonOptions = z.input<typeof comparisonOptionsSchema>;
+
+/** The present moment in milliseconds since 1970. */
+export interface Clock {
+  now(): number;
+}

@@ -1,0 +1,256 @@
+import {
+  type Checkpoint,
+  type ComparisonState,
+  freshState,
+  fromCheckpoint,
+  toCheckpoint,
+} from './checkpoint.ts';
+import { CompareError } from './compare-error.ts';
+import {
+  type Clock,
+  type ComparisonOptions,
+  comparisonOptionsSchema,
+  type ResolvedOptions,
+} from './comparison-options.ts';
+import { DIFFERENCE_KINDS, type Difference, type DifferenceKind } from './difference.ts';
+import { databasesOf, readKeyspace, totalKeys } from './keyspace.ts';
+import { closeLane, type Lane, openLane, type Sides } from './lane.ts';
+import { Pace } from './pace.ts';
+import { enterRound, isRoundDone, leaveRound, nextRecheckUnit } from './recheck.ts';
+import { isOver, runLanes, type SliceTime } from './slice.ts';
+import { isFullOfSuspects } from './suspects.ts';
+import { enterNextStage, isStageDone, nextSweepUnit, restartStage, type Work } from './sweep.ts';
+
+/** The outcome of a comparison. */
+export interface Verdict {
+  /** No key was proven to differ, and everything was looked at. `unsettledKeys` were not proven equal either. */
+  readonly equal: boolean;
+  /** False when it ended early, because more than `maxSuspects` keys were proven to differ. */
+  readonly complete: boolean;
+  /** Keys of the source looked at; a key that SCAN named twice is counted twice. */
+  readonly keysCompared: number;
+  /** By the servers' own count at the end, keys that expired but are not yet removed included. */
+  readonly sourceKeys: number;
+  readonly targetKeys: number;
+  /** Keys that differ. */
+  readonly differences: number;
+  /** Keys by kind of difference; a key with two kinds is in both. */
+  readonly byKind: Record<DifferenceKind, number>;
+  readonly byType: Record<string, number>;
+  readonly examples: Difference[];
+  readonly rounds: number;
+  /** Keys that differed in another way in every round: written to all the time. Only a look with writes fenced can tell. */
+  readonly unsettledKeys: number;
+  /** `db:base64` of keys that differed once and settled, the unsettled ones first: what `compareDelta` should look at first. */
+  readonly movingKeys: string[];
+  /** How many more there were than `maxMovingKeys`. */
+  readonly movingKeysDropped: number;
+}
+
+export interface Progress {
+  readonly phase: 'values' | 'extra_keys' | 'recheck' | 'done';
+  readonly round: number;
+  readonly keysCompared: number;
+  readonly keysTotalEstimate: number;
+  readonly suspects: number;
+  readonly keysPerSecond: number;
+  /** For the values only; undefined when it cannot be told. */
+  readonly secondsLeft: number | undefined;
+}
+
+export interface Advance {
+  /** To be kept, and handed to the next call, in this process or another. */
+  readonly checkpoint: Checkpoint;
+  readonly progress: Progress;
+  /** There is nothing to do before so many ms have passed. */
+  readonly waitMs?: number;
+  /** The comparison is finished. */
+  readonly verdict?: Verdict;
+}
+
+export interface Slice {
+  /** New work is begun for so long; a call ends about one batch later. */
+  readonly budgetMs: number;
+  /** Ends the slice early, with a good checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A comparison of all data of two servers, done in slices. Only reads, only commands that a 2.8 has, never one with an unbounded reply.
+ */
+export interface Comparison {
+  /**
+   * Works for about `budgetMs` from a checkpoint (undefined: from the start). Throws a `CompareError` when a server cannot be read;
+   * the checkpoint handed in is then still good, and the next call connects anew. One call at a time.
+   */
+  advance(checkpoint: Checkpoint | undefined, slice: Slice): Promise<Advance>;
+  /** Closes the connections. */
+  close(): Promise<void>;
+}
+
+export interface ComparisonParts extends Sides {
+  readonly options?: ComparisonOptions;
+  readonly clock: Clock;
+}
+
+/** Prepares a comparison; connects only when there is work to do. Throws a `ZodError` on options out of range. */
+export function createComparison(parts: ComparisonParts): Comparison {
+  return new SlicedComparison(parts, comparisonOptionsSchema.parse(parts.options ?? {}));
+}
+
+class SlicedComparison implements Comparison {
+  readonly #parts: ComparisonParts;
+  readonly #options: ResolvedOptions;
+  readonly #pace: Pace;
+  #lanes: Lane[] = [];
+  #closed = false;
+
+  constructor(parts: ComparisonParts, options: ResolvedOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#pace = new Pace(options.maxKeysPerSecond, parts.clock);
+  }
+
+  async advance(checkpoint: Checkpoint | undefined, slice: Slice): Promise<Advance> {
+    if (this.#closed) throw new CompareError('COMPARE_CLOSED', 'comparing: the comparison was closed');
+    const { clock } = this.#parts;
+    const startedAt = clock.now();
+    const state = checkpoint === undefined ? freshState() : fromCheckpoint(checkpoint);
+    const time: SliceTime = { clock, deadline: startedAt + slice.budgetMs, signal: slice.signal };
+    if (isDone(state) || slice.signal?.aborted === true || this.#mustWait(state)) return this.#report(state);
+    try {
+      if (this.#lanes.length === 0) await this.#connect(state);
+      await this.#work(state, time);
+      if (isDone(state)) await this.#countKeys(state);
+    } catch (error) {
+      this.#disconnect();
+      throw error;
+    }
+    state.activeMs += clock.now() - startedAt;
+    return this.#report(state);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#disconnect();
+  }
+
+  #mustWait(state: ComparisonState): boolean {
+    return state.phase === 'recheck' && this.#parts.clock.now() < state.notBefore;
+  }
+
+  async #connect(state: ComparisonState): Promise<void> {
+    const opening = Array.from({ length: this.#options.lanes }, () => openLane(this.#parts, this.#options));
+    const outcomes = await Promise.allSettled(opening);
+    this.#lanes = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+    await this.#countKeys(state);
+  }
+
+  /** Reads what INFO says of both sides: the databases to compare, their sizes, and whether a server was restarted. */
+  async #countKeys(state: ComparisonState): Promise<void> {
+    const [lane] = this.#lanes;
+    if (lane === undefined) return;
+    const [source, target] = await Promise.all([readKeyspace(lane.source), readKeyspace(lane.target)]);
+    for (const db of databasesOf(source, target)) if (!state.databases.includes(db)) state.databases.push(db);
+    const known = state.sourceRunId !== undefined || state.targetRunId !== undefined;
+    if (known && (state.sourceRunId !== source.runId || state.targetRunId !== target.runId))
+      restartStage(state);
+    state.sourceRunId = source.runId;
+    state.targetRunId = target.runId;
+    state.sourceKeys = totalKeys(source);
+    state.targetKeys = totalKeys(target);
+    state.keysTotalEstimate = Math.max(state.sourceKeys, state.keysCompared);
+  }
+
+  async #work(state: ComparisonState, time: SliceTime): Promise<void> {
+    const context = { options: this.#options, clock: this.#parts.clock };
+    const work: Work = { state, context, time, pace: this.#pace, scanning: Promise.resolve() };
+    do {
+      if (state.phase === 'sweep') {
+        await runLanes(this.#lanes, (lane) => nextSweepUnit(work, lane), time);
+        await this.#afterSweepUnits(state);
+      } else {
+        await runLanes(this.#lanes, () => nextRecheckUnit(work), time);
+        if (isRoundDone(state)) leaveRound(state, { now: this.#parts.clock.now(), options: this.#options });
+      }
+    } while (!isDone(state) && !this.#mustWait(state) && !isOver(time) && this.#pace.waitMs() <= 0);
+  }
+
+  async #afterSweepUnits(state: ComparisonState): Promise<void> {
+    if (isStageDone(state)) {
+      enterNextStage(state);
+      // Databases that were filled only meanwhile belong to the data too.
+      if (state.stage === 'finished') await this.#countKeys(state);
+      if (state.databaseIndex < state.databases.length && state.stage === 'finished') state.stage = 'values';
+    }
+    const isFull = state.paged.length === 0 && isFullOfSuspects(state, this.#options);
+    if (state.stage === 'finished' || isFull) this.#leaveSweep(state);
+  }
+
+  #leaveSweep(state: ComparisonState): void {
+    if (state.suspects.size > 0) {
+      enterRound(state, { now: this.#parts.clock.now(), roundDelayMs: this.#options.roundDelayMs });
+    } else if (state.stage === 'finished') state.phase = 'done';
+  }
+
+  #disconnect(): void {
+    for (const lane of this.#lanes.splice(0)) closeLane(lane);
+  }
+
+  #report(state: ComparisonState): Advance {
+    const checkpoint = toCheckpoint(state);
+    const progress = progressOf(state);
+    if (state.phase === 'done') return { checkpoint, progress, verdict: verdictOf(state, this.#options) };
+    const { clock } = this.#parts;
+    const waitMs = Math.max(
+      state.phase === 'recheck' ? state.notBefore - clock.now() : 0,
+      this.#pace.waitMs(),
+    );
+    return waitMs > 0 ? { checkpoint, progress, waitMs: Math.ceil(waitMs) } : { checkpoint, progress };
+  }
+}
+
+function progressOf(state: ComparisonState): Progress {
+  const { keysCompared, keysTotalEstimate, round } = state;
+  const keysPerSecond = state.activeMs > 0 ? Math.round((keysCompared * 1_000) / state.activeMs) : 0;
+  const left = Math.max(0, keysTotalEstimate - keysCompared);
+  return {
+    phase: phaseName(state),
+    round,
+    keysCompared,
+    keysTotalEstimate: Math.max(keysTotalEstimate, keysCompared),
+    suspects: state.suspects.size,
+    keysPerSecond,
+    secondsLeft: keysPerSecond > 0 ? Math.ceil(left / keysPerSecond) : undefined,
+  };
+}
+
+function isDone(state: ComparisonState): boolean {
+  return state.phase === 'done';
+}
+
+function phaseName(state: ComparisonState): Progress['phase'] {
+  if (state.phase !== 'sweep') return state.phase;
+  return state.stage === 'values' ? 'values' : 'extra_keys';
+}
+
+function verdictOf(state: ComparisonState, options: ResolvedOptions): Verdict {
+  const complete = state.stage === 'finished';
+  const byKind = Object.fromEntries(DIFFERENCE_KINDS.map((kind) => [kind, state.byKind[kind] ?? 0]));
+  return {
+    equal: complete && state.differences === 0,
+    complete,
+    keysCompared: state.keysCompared,
+    sourceKeys: state.sourceKeys,
+    targetKeys: state.targetKeys,
+    differences: state.differences,
+    byKind: byKind as Record<DifferenceKind, number>,
+    byType: { ...state.byType },
+    examples: [...state.examples],
+    rounds: options.rounds,
+    unsettledKeys: state.unsettled,
+    movingKeys: [...state.movingKeys],
+    movingKeysDropped: state.movingKeysDropped,
+  };
+}

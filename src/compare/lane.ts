@@ -1,0 +1,55 @@
+import { type CompareError, refusal } from './compare-error.ts';
+import type { ResolvedOptions } from './comparison-options.ts';
+import { openConnection, type RedisConnection, type RedisEndpoint } from './redis-connection.ts';
+import { RedisErrorReply } from './resp-reply.ts';
+
+/** One connection to either side, used by one batch at a time, and the database both have selected. */
+export interface Lane {
+  readonly source: RedisConnection;
+  readonly target: RedisConnection;
+  db: number;
+  /** False when that side has no such database (a cluster has only database 0): it holds no key of it. */
+  sourceHasDb: boolean;
+  targetHasDb: boolean;
+}
+
+export interface Sides {
+  readonly source: RedisEndpoint;
+  readonly target: RedisEndpoint;
+}
+
+/** Opens both connections of a lane; leaves none open when one fails. */
+export async function openLane(sides: Sides, options: ResolvedOptions): Promise<Lane> {
+  const [source, target] = await Promise.allSettled([
+    openConnection(sides.source, options),
+    openConnection(sides.target, options),
+  ]);
+  if (source.status === 'fulfilled' && target.status === 'fulfilled') {
+    return { source: source.value, target: target.value, db: 0, sourceHasDb: true, targetHasDb: true };
+  }
+  for (const side of [source, target]) if (side.status === 'fulfilled') side.value.close();
+  throw source.status === 'rejected' ? source.reason : (target as PromiseRejectedResult).reason;
+}
+
+export function closeLane(lane: Lane): void {
+  lane.source.close();
+  lane.target.close();
+}
+
+/** Makes the lane speak of this database on both sides. */
+export async function selectDatabase(lane: Lane, db: number): Promise<void> {
+  if (lane.db === db) return;
+  const [source, target] = await Promise.all([selectOn(lane.source, db), selectOn(lane.target, db)]);
+  lane.sourceHasDb = source;
+  lane.targetHasDb = target;
+  lane.db = db;
+}
+
+async function selectOn(connection: RedisConnection, db: number): Promise<boolean> {
+  const reply = await connection.command('SELECT', String(db));
+  if (!(reply instanceof RedisErrorReply)) return true;
+  const error: CompareError = refusal(reply, `selecting database ${db}`);
+  // "ERR SELECT is not allowed in cluster mode", "ERR DB index is out of range": this side has no such database.
+  if (error.code === 'COMPARE_REFUSED' && db !== 0) return false;
+  throw error;
+}

@@ -1,0 +1,274 @@
+import { refusal } from './compare-error.ts';
+import { type Finding, fieldLabel, finding, memberLabel } from './difference.ts';
+import type { Lane } from './lane.ts';
+import type { PagedProgress } from './paged-value.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { type Command, encodeCommands } from './resp-commands.ts';
+import {
+  bulkOf,
+  decodeReply,
+  elementsOf,
+  errorOf,
+  integerOf,
+  isOversize,
+  lengthOf,
+  scanPageOf,
+} from './resp-reply.ts';
+import type { RawReply } from './resp-scanner.ts';
+import { compareStrings, firstUnequal, sameScore } from './whole-value.ts';
+
+/** What one page of a big value showed. */
+export interface PageOutcome {
+  readonly findings: Finding[];
+  /** Where to go on; undefined at the end of the value. */
+  readonly next: string | undefined;
+  /** Elements or bytes compared. */
+  readonly count: number;
+  /** Size of the reply, to choose the size of the next page. */
+  readonly bytes: number;
+}
+
+interface PageLimits {
+  readonly pageBytes: number;
+}
+
+/** Compares one page, from `progress.position`. */
+export function comparePage(lane: Lane, progress: PagedProgress, limits: PageLimits): Promise<PageOutcome> {
+  switch (progress.type) {
+    case 'string':
+      return stringPage(lane, progress, limits);
+    case 'list':
+      return listPage(lane, progress);
+    case 'zset':
+      return sortedSetPage(lane, progress);
+    case 'stream':
+      return streamPage(lane, progress);
+    case 'hash':
+      return progress.reverse ? surplusPage(lane, progress) : hashPage(lane, progress);
+    case 'set':
+      return progress.reverse ? surplusPage(lane, progress) : setPage(lane, progress);
+  }
+}
+
+async function bothSides(lane: Lane, command: Command): Promise<{ source: RawReply; target: RawReply }> {
+  const encoded = encodeCommands([command]);
+  const [[source], [target]] = await Promise.all([
+    lane.source.pipeline(encoded),
+    lane.target.pipeline(encoded),
+  ]);
+  return { source: checked(source), target: checked(target) };
+}
+
+function checked(raw: RawReply | undefined): RawReply {
+  if (raw === undefined) throw refusal({ code: 'ERR', message: 'no reply' }, 'reading a page');
+  const error = errorOf(raw);
+  if (error !== undefined && error.code !== 'WRONGTYPE') throw refusal(error, 'reading a page');
+  return raw;
+}
+
+function sizeOf(raw: RawReply): number {
+  return isOversize(raw) ? raw.bytes : raw.length;
+}
+
+/** The same bytes, also when both were too large to keep. */
+function sameRaw(source: RawReply, target: RawReply): boolean {
+  if (isOversize(source) || isOversize(target)) {
+    return isOversize(source) && isOversize(target) && source.sha256 === target.sha256;
+  }
+  return source.equals(target);
+}
+
+function changedMeanwhile(source: RawReply, target: RawReply): Finding {
+  if (isOversize(source) || isOversize(target)) {
+    const digests = [source, target].map((raw) => (isOversize(raw) ? raw.sha256 : String(raw.length)));
+    return finding('not_compared', 'a page of elements too large to be read, and not the same', digests);
+  }
+  return finding('type', 'changed its type while it was read', [source, target]);
+}
+
+function found(one: Finding): PageOutcome {
+  return { findings: [one], next: undefined, count: 0, bytes: 0 };
+}
+
+async function stringPage(lane: Lane, progress: PagedProgress, limits: PageLimits): Promise<PageOutcome> {
+  const offset = Number(progress.position);
+  const command = ['GETRANGE', progress.key, String(offset), String(offset + limits.pageBytes - 1)];
+  const { source, target } = await bothSides(lane, command);
+  const left = bulkOf(source);
+  const right = bulkOf(target);
+  if (left === undefined || right === undefined) return found(changedMeanwhile(source, target));
+  const outcome = compareStrings(left, right, offset);
+  if (Array.isArray(outcome)) return { findings: outcome, next: undefined, count: 0, bytes: 0 };
+  const next = left.length < limits.pageBytes ? undefined : String(offset + left.length);
+  return { findings: [], next, count: left.length, bytes: left.length };
+}
+
+async function listPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
+  const start = Number(progress.position);
+  const { source, target } = await bothSides(lane, rangeCommand('LRANGE', progress));
+  if (sameRaw(source, target)) return sameRange(source, progress, 1);
+  const left = elementsOf(source);
+  const right = elementsOf(target);
+  if (left === undefined || right === undefined) return found(changedMeanwhile(source, target));
+  const at = firstUnequal(left, right);
+  const seen = [left[at] ?? 'absent', right[at] ?? 'absent'];
+  const kind = at < Math.min(left.length, right.length) ? 'value' : 'length';
+  return found(finding(kind, `index ${start + at}`, seen));
+}
+
+function rangeCommand(name: string, progress: PagedProgress, ...rest: string[]): Command {
+  const start = Number(progress.position);
+  return [name, progress.key, String(start), String(start + progress.page - 1), ...rest];
+}
+
+/** Both sides gave the same bytes for a range by index. `width`: bulk strings per element. */
+function sameRange(raw: RawReply, progress: PagedProgress, width: number): PageOutcome {
+  const length = lengthOf(raw);
+  // An oversize page was not counted, but it is the same on both sides, so it is as long as was asked for.
+  const count = length === undefined ? progress.page : length / width;
+  const next = count < progress.page ? undefined : String(Number(progress.position) + count);
+  return { findings: [], next, count, bytes: sizeOf(raw) };
+}
+
+async function sortedSetPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
+  const { source, target } = await bothSides(lane, rangeCommand('ZRANGE', progress, 'WITHSCORES'));
+  if (sameRaw(source, target)) return sameRange(source, progress, 2);
+  const left = elementsOf(source);
+  const right = elementsOf(target);
+  if (left === undefined || right === undefined) return found(changedMeanwhile(source, target));
+  const at = firstUnequalRank(left, right);
+  if (at === undefined) return sameRange(source, progress, 2);
+  return found(
+    await rankFinding(lane, progress, { source: left.slice(at, at + 2), target: right.slice(at, at + 2) }),
+  );
+}
+
+/** The place in the reply where two pages of a sorted set part; undefined when only the spelling of scores differs. */
+function firstUnequalRank(left: (Buffer | null)[], right: (Buffer | null)[]): number | undefined {
+  const length = Math.max(left.length, right.length);
+  for (let index = 0; index < length; index += 2) {
+    const [member, score, other, otherScore] = [left[index], left[index + 1], right[index], right[index + 1]];
+    if (!member || !score || !other || !otherScore) return index;
+    if (!member.equals(other) || !sameScore(score, otherScore)) return index;
+  }
+  return undefined;
+}
+
+/** Names the difference at one rank by asking the target for the source's member: one member too few shifts all ranks behind it. */
+async function rankFinding(
+  lane: Lane,
+  progress: PagedProgress,
+  at: { source: (Buffer | null)[]; target: (Buffer | null)[] },
+): Promise<Finding> {
+  const [member, score] = at.source;
+  const [other] = at.target;
+  if (!member || !score) return finding('element_extra', other ? memberLabel(other) : 'a member');
+  const reply = await lane.target.command('ZSCORE', progress.key, member);
+  if (!Buffer.isBuffer(reply)) return finding('element_missing', memberLabel(member), [score]);
+  if (!sameScore(score, reply)) return finding('score', memberLabel(member), [score, reply]);
+  return finding('element_extra', other ? memberLabel(other) : 'a member');
+}
+
+async function streamPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
+  const start = progress.position ?? '-';
+  const command = ['XRANGE', progress.key, start, '+', 'COUNT', String(progress.page)];
+  const { source, target } = await bothSides(lane, command);
+  const left = decodeReply(source);
+  const right = decodeReply(target);
+  if (!Array.isArray(left) || !Array.isArray(right)) return found(changedMeanwhile(source, target));
+  const ids = [left, right].map((entries) =>
+    entries.map((entry) => String(Array.isArray(entry) ? entry[0] : '')),
+  );
+  const [sourceIds = [], targetIds = []] = ids;
+  if (sameRaw(source, target)) {
+    const last = sourceIds.at(-1);
+    const next = last === undefined || sourceIds.length < progress.page ? undefined : idAfter(last);
+    return { findings: [], next, count: sourceIds.length, bytes: sizeOf(source) };
+  }
+  const known = new Set(targetIds);
+  const lost = sourceIds.find((id) => !known.has(id));
+  const at = sourceIds.findIndex((id, index) => id !== targetIds[index]);
+  const unequal = sourceIds.find((_, index) => JSON.stringify(left[index]) !== JSON.stringify(right[index]));
+  if (at === -1 && sourceIds.length === targetIds.length) return found(finding('value', `entry ${unequal}`));
+  if (lost !== undefined) return found(finding('element_missing', `entry ${lost}`));
+  return found(finding('element_extra', `entry ${targetIds[at === -1 ? sourceIds.length : at]}`));
+}
+
+/** The smallest id after this one; exclusive ranges came with 6.2 only. */
+function idAfter(id: string): string {
+  const [milliseconds = '0', sequence = '0'] = id.split('-');
+  return `${milliseconds}-${BigInt(sequence) + 1n}`;
+}
+
+async function scanOn(connection: RedisConnection, name: string, progress: PagedProgress): Promise<RawReply> {
+  const command = [name, progress.key, progress.position ?? '0', 'COUNT', String(progress.page)];
+  const [raw] = await connection.pipeline(encodeCommands([command]));
+  return checked(raw);
+}
+
+/**
+ * Fields of the source by HSCAN, the same fields of the target by HMGET. When every field of the source is on the target, and the
+ * target has no more fields than the source (that was asked first), the target has no other.
+ */
+async function hashPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
+  const raw = await scanOn(lane.source, 'HSCAN', progress);
+  const page = scanPageOf(raw);
+  if (page === undefined) return found(changedMeanwhile(raw, raw));
+  const fields = page.elements.filter((_, index) => index % 2 === 0);
+  const values = fields.length === 0 ? [] : await targetValues(lane, progress.key, fields);
+  if (values === undefined) return found(finding('type', 'changed its type while it was read'));
+  for (const [index, field] of fields.entries()) {
+    const value = page.elements[index * 2 + 1] ?? Buffer.alloc(0);
+    const other = values[index];
+    if (!other) return found(finding('element_missing', fieldLabel(field), [value]));
+    if (!other.equals(value)) return found(finding('value', fieldLabel(field), [value, other]));
+  }
+  return scanned(page.cursor, fields.length, raw);
+}
+
+async function targetValues(
+  lane: Lane,
+  key: Buffer,
+  fields: Buffer[],
+): Promise<(Buffer | null)[] | undefined> {
+  const [raw] = await lane.target.pipeline(encodeCommands([['HMGET', key, ...fields]]));
+  return elementsOf(checked(raw));
+}
+
+async function setPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
+  const raw = await scanOn(lane.source, 'SSCAN', progress);
+  const page = scanPageOf(raw);
+  if (page === undefined) return found(changedMeanwhile(raw, raw));
+  const questions = page.elements.map((member) => ['SISMEMBER', progress.key, member]);
+  const answers = await lane.target.pipeline(encodeCommands(questions));
+  for (const [index, member] of page.elements.entries()) {
+    const answer = integerOf(checked(answers[index]));
+    if (answer === undefined) return found(finding('type', 'changed its type while it was read'));
+    if (answer === 0) return found(finding('element_missing', memberLabel(member)));
+  }
+  return scanned(page.cursor, page.elements.length, raw);
+}
+
+/** The other way round, for a set or hash that is larger on the target: pages of the target, looked up on the source. */
+async function surplusPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
+  const isHash = progress.type === 'hash';
+  const raw = await scanOn(lane.target, isHash ? 'HSCAN' : 'SSCAN', progress);
+  const page = scanPageOf(raw);
+  if (page === undefined) return found(changedMeanwhile(raw, raw));
+  const elements = isHash ? page.elements.filter((_, index) => index % 2 === 0) : page.elements;
+  const lookup = isHash ? 'HEXISTS' : 'SISMEMBER';
+  const answers = await lane.source.pipeline(
+    encodeCommands(elements.map((one) => [lookup, progress.key, one])),
+  );
+  for (const [index, element] of elements.entries()) {
+    const answer = integerOf(checked(answers[index]));
+    if (answer === undefined) return found(finding('type', 'changed its type while it was read'));
+    if (answer === 0)
+      return found(finding('element_extra', isHash ? fieldLabel(element) : memberLabel(element)));
+  }
+  return scanned(page.cursor, elements.length, raw);
+}
+
+function scanned(cursor: string, count: number, raw: RawReply): PageOutcome {
+  return { findings: [], next: cursor === '0' ? undefined : cursor, count, bytes: sizeOf(raw) };
+}

@@ -1,0 +1,96 @@
+/** One command: its name and arguments. Strings are sent as UTF-8, Buffers as they are. */
+export type Command = readonly (string | Buffer)[];
+
+/** Commands encoded for the wire, and how many replies they will bring. */
+export interface EncodedCommands {
+  readonly bytes: Buffer;
+  readonly count: number;
+}
+
+/** A command with one open place, the key; everything else is encoded once. */
+export interface CommandTemplate {
+  readonly head: Buffer;
+  readonly tail: Buffer;
+}
+
+/** A template of `NAME key ...rest`. */
+export function commandTemplate(name: string, ...rest: string[]): CommandTemplate {
+  const head = `*${rest.length + 2}\r\n${bulk(name)}`;
+  return { head: Buffer.from(head), tail: Buffer.from(rest.map(bulk).join('')) };
+}
+
+function bulk(text: string): string {
+  return `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
+}
+
+const INITIAL_BYTES = 16_384;
+
+/** Collects commands for one pipeline in one buffer, so that a batch is one write and no garbage. */
+export class CommandWriter {
+  #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  #length = 0;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Appends the template with this key in its open place. */
+  addTemplate(template: CommandTemplate, key: Buffer): void {
+    this.#reserve(template.head.length + key.length + template.tail.length + 32);
+    this.#append(template.head);
+    this.#appendBulk(key);
+    this.#append(template.tail);
+    this.#count += 1;
+  }
+
+  /** Appends any command. */
+  add(command: Command): void {
+    this.#reserve(32);
+    this.#ascii(`*${command.length}\r\n`);
+    for (const argument of command) {
+      const bytes = typeof argument === 'string' ? Buffer.from(argument) : argument;
+      this.#reserve(bytes.length + 32);
+      this.#appendBulk(bytes);
+    }
+    this.#count += 1;
+  }
+
+  /** What was collected. The writer must not be used afterwards. */
+  finish(): EncodedCommands {
+    return { bytes: this.#buffer.subarray(0, this.#length), count: this.#count };
+  }
+
+  #appendBulk(bytes: Buffer): void {
+    this.#ascii(`$${bytes.length}\r\n`);
+    this.#append(bytes);
+    this.#buffer[this.#length] = 13;
+    this.#buffer[this.#length + 1] = 10;
+    this.#length += 2;
+  }
+
+  #append(bytes: Buffer): void {
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #ascii(text: string): void {
+    for (let index = 0; index < text.length; index += 1)
+      this.#buffer[this.#length + index] = text.charCodeAt(index);
+    this.#length += text.length;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + bytes));
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = larger;
+  }
+}
+
+/** Encodes a list of commands as one pipeline. */
+export function encodeCommands(commands: readonly Command[]): EncodedCommands {
+  const writer = new CommandWriter();
+  for (const command of commands) writer.add(command);
+  return writer.finish();
+}

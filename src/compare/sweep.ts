@@ -1,0 +1,183 @@
+import { type ComparisonState, suspectId } from './checkpoint.ts';
+import { refusal } from './compare-error.ts';
+import { type BatchContext, compareBatch } from './key-batch.ts';
+import { KeyFingerprint } from './key-fingerprint.ts';
+import { type Lane, selectDatabase } from './lane.ts';
+import type { Pace } from './pace.ts';
+import { advancePaged, startPaged } from './paged-value.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { encodeCommands } from './resp-commands.ts';
+import { errorOf, integerOf, type ScanPage, scanPageOf } from './resp-reply.ts';
+import { isOver, type SliceTime, type Unit, waitForPace } from './slice.ts';
+import { isFullOfSuspects, noteLook } from './suspects.ts';
+
+/** What the units of one slice share. */
+export interface Work {
+  readonly state: ComparisonState;
+  readonly context: BatchContext;
+  readonly time: SliceTime;
+  readonly pace: Pace;
+  /** SCAN pages follow each other, so one lane at a time asks for the next. */
+  scanning: Promise<unknown>;
+}
+
+/** The target serves nobody yet; its keys alone can be listed in larger pages. */
+const COUNT_PAGE_FACTOR = 10;
+
+/** Reads the next page of SCAN. */
+export async function scanKeys(
+  connection: RedisConnection,
+  cursor: string,
+  count: number,
+): Promise<ScanPage> {
+  const [raw] = await connection.pipeline(encodeCommands([['SCAN', cursor, 'COUNT', String(count)]]));
+  const page = scanPageOf(raw);
+  if (page !== undefined) return page;
+  const error = raw === undefined ? undefined : errorOf(raw);
+  throw refusal(error ?? { code: 'ERR', message: 'SCAN gave no page' }, 'listing keys');
+}
+
+/** The next unit of the sweep for a lane: a big value that waits, or else a page of keys; undefined when this stage has no more. */
+export async function nextSweepUnit(work: Work, lane: Lane): Promise<Unit | undefined> {
+  const big = work.state.paged.shift();
+  if (big !== undefined) return (on) => readPaged(work, on, big);
+  if (isFullOfSuspects(work.state, work.context.options)) return undefined;
+  const turn = work.scanning.then(() => takePage(work, lane));
+  // A failure is the failure of the lane that scanned; the next in line must not fail for it too.
+  work.scanning = turn.catch(() => undefined);
+  return turn;
+}
+
+async function takePage(work: Work, lane: Lane): Promise<Unit | undefined> {
+  const { state, context } = work;
+  const db = state.databases[state.databaseIndex];
+  if (db === undefined || state.cursor === END) return undefined;
+  await selectDatabase(lane, db);
+  const onSource = state.stage === 'values';
+  if (!(onSource ? lane.sourceHasDb : lane.targetHasDb)) {
+    state.cursor = END;
+    return undefined;
+  }
+  if (!(await waitForPace(work.pace, work.time))) return undefined;
+  const count = context.options.batchKeys * (state.stage === 'count' ? COUNT_PAGE_FACTOR : 1);
+  const page = await scanKeys(onSource ? lane.source : lane.target, state.cursor, count);
+  state.cursor = page.cursor === '0' ? END : page.cursor;
+  if (state.stage === 'count') return async () => removeAll(state, page.elements);
+  work.pace.take(page.elements.length);
+  if (onSource) return (on) => compareKeys(work, on, page.elements);
+  return (on) => findExtras(work, on, page.elements);
+}
+
+/** A cursor that no server gives: the last page of this stage has been taken. */
+const END = 'end';
+
+async function removeAll(state: ComparisonState, keys: readonly Buffer[]): Promise<void> {
+  for (const key of keys) state.fingerprint.remove(key);
+}
+
+async function compareKeys(work: Work, lane: Lane, keys: readonly Buffer[]): Promise<void> {
+  if (keys.length === 0) return;
+  const { state, context } = work;
+  const outcomes = await compareBatch(lane, keys, context);
+  const db = lane.db;
+  outcomes.forEach((outcome, index) => {
+    const key = keys[index];
+    if (key === undefined) return;
+    if ('paged' in outcome) {
+      state.fingerprint.add(key);
+      state.paged.push(startPaged({ db, key, type: outcome.paged }, context.options.pageBytes));
+      return;
+    }
+    if (outcome.onTarget) state.fingerprint.add(key);
+    if (!outcome.equal)
+      noteLook(state, { db, key, type: outcome.type, findings: outcome.findings }, context.options);
+  });
+  state.keysCompared += keys.length;
+}
+
+/** Keys in unbalanced buckets are looked up on the source; those it does not have are compared as any other key. */
+async function findExtras(work: Work, lane: Lane, keys: readonly Buffer[]): Promise<void> {
+  const { state, context } = work;
+  const doubtful = keys.filter(
+    (key) => !state.fingerprint.isBalanced(key) && !state.suspects.has(suspectId(lane.db, key)),
+  );
+  if (doubtful.length === 0) return;
+  const absent = lane.sourceHasDb ? await absentKeys(lane.source, doubtful) : doubtful;
+  if (absent.length === 0) return;
+  const outcomes = await compareBatch(lane, absent, context);
+  outcomes.forEach((outcome, index) => {
+    const key = absent[index];
+    if (key === undefined || 'paged' in outcome || outcome.equal) return;
+    noteLook(state, { db: lane.db, key, type: outcome.type, findings: outcome.findings }, context.options);
+  });
+}
+
+async function absentKeys(connection: RedisConnection, keys: readonly Buffer[]): Promise<Buffer[]> {
+  // One EXISTS per key: before 3.0.3 the command takes only one.
+  const replies = await connection.pipeline(encodeCommands(keys.map((key) => ['EXISTS', key])));
+  return keys.filter((_, index) => {
+    const raw = replies[index];
+    const error = raw === undefined ? undefined : errorOf(raw);
+    if (error !== undefined) throw refusal(error, 'looking for keys on the source');
+    return integerOf(raw) === 0;
+  });
+}
+
+/** Reads pages of one big value until it is decided or the slice is over; in the second case it goes back to the waiting ones. */
+export async function readPaged(
+  work: Work,
+  lane: Lane,
+  big: ComparisonState['paged'][number],
+): Promise<void> {
+  const { state, context } = work;
+  await selectDatabase(lane, big.db);
+  do {
+    const seenBefore = big.seen;
+    if (await advancePaged(lane, big, context)) {
+      noteLook(state, big, context.options);
+      return;
+    }
+    // A page of a big value weighs on the server like as many small keys.
+    work.pace.take(big.type === 'string' ? 1 : (big.seen - seenBefore) / PAGE_ELEMENTS_PER_KEY);
+  } while (!isOver(work.time));
+  state.paged.unshift(big);
+}
+
+const PAGE_ELEMENTS_PER_KEY = 20;
+
+/** True when the stage has nothing left to do; it may then be left behind with `enterNextStage`. */
+export function isStageDone(state: ComparisonState): boolean {
+  return state.cursor === END && state.paged.length === 0;
+}
+
+/** Goes from values to the counting of the target's keys, from there to extra keys (when there can be any), then to the next database. */
+export function enterNextStage(state: ComparisonState): void {
+  state.cursor = '0';
+  if (state.stage === 'values') {
+    state.stage = 'count';
+    return;
+  }
+  if (state.stage === 'count' && !state.fingerprint.isZero()) {
+    state.stage = 'extras';
+    return;
+  }
+  state.fingerprint = new KeyFingerprint();
+  state.databaseIndex += 1;
+  state.stage = state.databaseIndex < state.databases.length ? 'values' : 'finished';
+}
+
+/** A restarted server lists its keys in another order: the stage begins again, and big values from their start. */
+export function restartStage(state: ComparisonState): void {
+  for (const big of state.paged) {
+    big.position = undefined;
+    big.reverse = false;
+    big.findings = [];
+  }
+  if (state.stage === 'finished') return;
+  state.cursor = '0';
+  if (state.stage === 'values') state.fingerprint = new KeyFingerprint();
+  if (state.stage !== 'count') return;
+  // Half of the target's keys are taken away already: without a new count, every key has to be asked for.
+  state.fingerprint.distrust();
+  state.stage = 'extras';
+}

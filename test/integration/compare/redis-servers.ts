@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openConnection, type RedisConnection } from '../../../src/compare/redis-connection.ts';
+
+/** A real redis-server of its own for a test. */
+export interface TestServer {
+  readonly endpoint: { host: string; port: number };
+  /** A connection for seeding and breaking data. */
+  readonly client: RedisConnection;
+  stop(): Promise<void>;
+}
+
+const READY_DEADLINE_MS = 10_000;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+/** Starts a server with these settings besides the ones that keep it quiet and off the disk. */
+export async function startRedis(...settings: string[]): Promise<TestServer> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'redis-compare-'));
+  const quiet = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    folder,
+  ];
+  const child = spawn('redis-server', [...quiet, '--repl-diskless-sync-delay', '0', ...settings], {
+    stdio: 'ignore',
+  });
+  const endpoint = { host: '127.0.0.1', port };
+  try {
+    const client = await connectWhenReady(child, endpoint);
+    return { endpoint, client, stop: () => stop(child, folder, client) };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}
+
+async function connectWhenReady(
+  child: ChildProcess,
+  endpoint: { host: string; port: number },
+): Promise<RedisConnection> {
+  const deadline = Date.now() + READY_DEADLINE_MS;
+  for (;;) {
+    try {
+      return await openConnection(endpoint, { connectTimeoutMs: 1_000, commandTimeoutMs: 20_000 });
+    } catch (error) {
+      if (Date.now() > deadline || child.exitCode !== null) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+async function stop(child: ChildProcess, folder: string, client: RedisConnection): Promise<void> {
+  client.close();
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Polls until the condition holds; fails after the deadline. */
+export async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + READY_DEADLINE_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
