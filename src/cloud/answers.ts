@@ -6,14 +6,18 @@ import { z } from 'zod';
  */
 
 /** A finite number, or digits in a string; anything else is undefined. */
-export const someNumber = z.unknown().transform((value): number | undefined => {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-});
+export const someNumber = z
+  .unknown()
+  .optional()
+  .transform((value): number | undefined => {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  });
 
 /** A string, or a number printed as one; anything else is empty. */
 export const someText = z
   .unknown()
+  .optional()
   .transform((value): string =>
     typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '',
   );

@@ -20,7 +20,7 @@ export const instancesAnswer = z
         Size: someNumber,
         RedisShardNum: someNumber,
         RedisReplicasNum: someNumber,
-        NoAuth: z.unknown(),
+        NoAuth: z.unknown().optional(),
         CurrentProxyVersion: someText,
         UpgradeProxyVersion: someText,
       }),

@@ -15,7 +15,7 @@ const checkStep = z.object({
   StepStatus: someText,
   StepMessage: someText,
   DetailCheckItems: optionalListOf(detail),
-  HasSkipped: z.unknown(),
+  HasSkipped: z.unknown().optional(),
 });
 
 /** DescribeMigrationCheckJob. `Status` is about the run of the check, `CheckFlag` about its result. */
