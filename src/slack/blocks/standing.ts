@@ -1,0 +1,102 @@
+import type { StepView, UpgradeView } from '../../upgrade/view.ts';
+import { COMMAND } from '../names.ts';
+import type { Phrase } from './phrase.ts';
+import { duration } from './words.ts';
+
+/** Who serves the old address: one of the two, or neither for the moment of the hand-over. */
+export type Holder = 'source' | 'target' | 'moving';
+
+/** Read off the steps that move it. Clients of a `code` switch stay with the source's address, which never moves. */
+export function holderOf(view: UpgradeView): Holder {
+  const attach = statusOf(view, 'attach-target-address');
+  if (attach === 'succeeded') return 'target';
+  const detach = statusOf(view, 'detach-source-address');
+  const still = [undefined, 'never_started', 'undone'];
+  return still.includes(attach) && still.includes(detach) ? 'source' : 'moving';
+}
+
+function statusOf(view: UpgradeView, name: StepView['name']): StepView['status'] | undefined {
+  return view.steps.find((step) => step.name === name)?.status;
+}
+
+/** The step the upgrade is at. */
+export function currentStep(view: UpgradeView): StepView | undefined {
+  return view.steps.find((step) => step.name === view.currentStep);
+}
+
+/** How the upgrade stands and what comes next, in one to three sentences. */
+export function standing(view: UpgradeView): Phrase {
+  const step = currentStep(view)?.title ?? 'the next step';
+  switch (view.status) {
+    case 'running':
+      return [{ bold: `Running: ${step}.` }, ...progressOf(view)];
+    case 'waiting for approval':
+      return [{ bold: 'Waiting for an approver.' }, ' The request is in the thread', ...expiryOf(view)];
+    case 'paused':
+      return [{ bold: `Paused before: ${step}.` }, ` Nothing happens until "${COMMAND} resume ${view.id}".`];
+    case 'going back':
+      return [
+        { bold: 'Going back.' },
+        ` ${causeOf(view)} What was changed is being put back, last first: ${step}.`,
+        ...progressOf(view),
+      ];
+    case 'stuck':
+      return stuckWords(view, step);
+    case 'completed':
+      return completedWords(view);
+    case 'rolled back':
+      return [{ bold: 'Rolled back.' }, ` ${causeOf(view)} Clients use ${view.source} as before.`];
+  }
+}
+
+function progressOf(view: UpgradeView): Phrase {
+  const { progress } = view;
+  if (progress === undefined) return [];
+  const trouble = progress.trouble === undefined ? '' : ` Trying again after trouble: ${progress.trouble}`;
+  return [` ${progress.text}${trouble}`];
+}
+
+function expiryOf(view: UpgradeView): Phrase {
+  const until = view.approval?.expiresAtMs;
+  const quiet = ' Until somebody approves, nothing changes for clients.';
+  return until === undefined ? [`.${quiet}`] : [' and expires ', { atMs: until }, `.${quiet}`];
+}
+
+function causeOf(view: UpgradeView): string {
+  return sentence(view.goingBack?.message ?? 'A person asked for it.');
+}
+
+/** The text with a full stop when it has none. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.!?…]$/u.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+function stuckWords(view: UpgradeView, step: string): Phrase {
+  const why = sentence(view.stuck?.message ?? 'The reason is in the journal.');
+  return [
+    { bold: `Stuck at: ${step}. A person is needed.` },
+    ` ${why} I change nothing more by myself. ${whoServes(view)} When the cause is repaired, "${COMMAND} resume ${view.id}" tries this step again.`,
+  ];
+}
+
+/** Which instance clients reach now. */
+export function whoServes(view: UpgradeView): string {
+  const address = view.plan === undefined ? 'The old address' : addressOf(view.plan.oldAddress);
+  const holder = holderOf(view);
+  if (holder === 'moving') return `${address} is between the two instances: clients may not reach either.`;
+  return `${address} is served by ${holder === 'target' ? view.target : view.source}.`;
+}
+
+/** `10.0.0.7:6379`. */
+export function addressOf(address: { ip: string; port: number }): string {
+  return `${address.ip}:${address.port}`;
+}
+
+function completedWords(view: UpgradeView): Phrase {
+  const took = duration((view.endedAtMs ?? view.changedAtMs) - view.requestedAtMs);
+  const left = view.steps.find((step) => step.name === 'tidy-up' && step.status === 'succeeded')?.detail;
+  const after = left === undefined ? '' : ` ${sentence(left)}`;
+  const served = view.switch === 'address' ? ` ${whoServes(view)}` : '';
+  return [{ bold: `Completed in ${took}.` }, `${served}${after}`];
+}

@@ -1,0 +1,56 @@
+import type { Actor } from '../../upgrade/events.ts';
+import type { InstanceFacts } from '../../upgrade/plan.ts';
+import type { Piece } from './phrase.ts';
+
+/** Whoever did it: a mention, a name at the terminal, or the bot itself. */
+export function actor(who: Actor): Piece {
+  if (who.kind === 'worker') return 'the bot';
+  return who.via === 'slack' ? { user: who.id } : `${who.id} (at the terminal)`;
+}
+
+/** Whoever did it, at the beginning of a sentence. */
+export function leadingActor(who: Actor): Piece {
+  return who.kind === 'worker' ? 'The bot' : actor(who);
+}
+
+/** `crs-abc (orders, 2.8 standard)`. */
+export function instance(facts: InstanceFacts): Piece[] {
+  return [{ code: facts.id }, ` (${facts.name}, ${facts.version} ${facts.edition})`];
+}
+
+/** `1,234,567`. */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** `1 key`, `2 keys`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${Math.round(value) === 1 ? one : many}`;
+}
+
+/** `850 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  const seconds = ms / 1_000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min${and(Math.round(seconds % 60), 's')}`;
+  return `${Math.floor(minutes / 60)} h${and(minutes % 60, 'min')}`;
+}
+
+function and(rest: number, unit: string): string {
+  return rest === 0 ? '' : ` ${rest} ${unit}`;
+}
+
+/** `512 B`, `1.5 MB`. */
+export function bytes(value: number): string {
+  const units = ['B', 'KB', 'MB', 'GB'];
+  let size = value;
+  let index = 0;
+  while (size >= 1_024 && index < units.length - 1) {
+    size /= 1_024;
+    index += 1;
+  }
+  return `${index === 0 ? Math.round(size) : size.toFixed(1)} ${units[index] ?? 'GB'}`;
+}
