@@ -1,0 +1,110 @@
+import type { Instance } from '../upgrade/instance.ts';
+import type { InstanceFacts, Plan } from '../upgrade/plan.ts';
+import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
+import { lookAt, type Settled, settle } from './settle.ts';
+import { requirePlan, type StepDeps } from './step-deps.ts';
+
+/** Where an instance stands in the network: what `align-target` changes and its undo puts back. */
+interface Place {
+  vpcId: string;
+  subnetId: string;
+  port: number;
+  securityGroups: string[];
+  /** The address to ask for in the subnet; undefined: whichever Tencent gives. */
+  ip: string | undefined;
+}
+
+/** Puts the target into the source's subnet, on its port, behind its security groups: all of it before the cutover. */
+export function createAlignTarget(deps: StepDeps): StepDefinition {
+  return {
+    name: 'align-target',
+    title: 'Align the target',
+    describe: (plan) =>
+      plan === undefined ? 'subnet, port and security groups of the source' : describeAlignment(plan),
+    describeUndo: 'puts back the subnet, port and security groups that it changed',
+    patienceMs: deps.settings.patienceMs,
+    async run(context) {
+      const plan = requirePlan(context.state);
+      const moved = await moveTo(deps, context, placeOfSource(plan));
+      if (moved.kind !== 'there') return moved;
+      return { kind: 'succeeded', output: { summary: describeAlignment(plan) } };
+    },
+    async undo(context) {
+      const plan = requirePlan(context.state);
+      const moved = await moveTo(deps, context, placeBefore(plan.target));
+      return moved.kind === 'there' ? { kind: 'undone' } : moved;
+    },
+  };
+}
+
+function placeOfSource(plan: Plan): Place {
+  const { vpcId, subnetId, securityGroups } = plan.source;
+  return { vpcId, subnetId, securityGroups, port: plan.oldAddress.port, ip: undefined };
+}
+
+function placeBefore(target: InstanceFacts): Place {
+  const { vpcId, subnetId, securityGroups, address } = target;
+  return { vpcId, subnetId, securityGroups, port: address.port, ip: address.ip };
+}
+
+function describeAlignment(plan: Plan): string {
+  const changes = [
+    plan.target.subnetId === plan.source.subnetId ? '' : `subnet ${plan.source.subnetId}`,
+    plan.target.address.port === plan.oldAddress.port ? '' : `port ${plan.oldAddress.port}`,
+    plan.target.securityGroups.join() === plan.source.securityGroups.join()
+      ? ''
+      : 'security groups of the source',
+  ].filter((change) => change !== '');
+  return changes.length === 0
+    ? 'the target is already in place'
+    : `moves the target to ${changes.join(', ')}`;
+}
+
+/** One thing at a time: subnet, port, security groups. */
+async function moveTo(deps: StepDeps, context: StepContext, place: Place): Promise<Settled> {
+  const ref = requirePlan(context.state).target;
+  const now = await deps.cloud.readInstance(ref);
+  const subnet = await settle(context, deps, {
+    action: `move-to-${place.subnetId}`,
+    detail: { instance: ref.id, vpcId: place.vpcId, subnetId: place.subnetId },
+    look: async () => lookAt(now, now.vpcId === place.vpcId && now.subnetId === place.subnetId),
+    act: async () =>
+      deps.cloud.moveToSubnet(ref, {
+        vpcId: place.vpcId,
+        subnetId: place.subnetId,
+        ...(await wantedIp(deps, place, now)),
+      }),
+  });
+  if (subnet.kind !== 'there') return subnet;
+  const port = await settle(context, deps, {
+    action: `change-port-${place.port}`,
+    detail: { instance: ref.id, port: place.port },
+    look: async () => lookAt(now, now.address.port === place.port),
+    act: () => deps.cloud.changePort(ref, place.port),
+  });
+  return port.kind === 'there' ? alignSecurityGroups(deps, context, place) : port;
+}
+
+/** The address it had before is asked for again unless somebody took it meanwhile. */
+async function wantedIp(deps: StepDeps, place: Place, now: Instance): Promise<{ ip?: string }> {
+  if (place.ip === undefined) return {};
+  const user = await deps.cloud.addressUser(
+    { region: now.region, vpcId: place.vpcId, subnetId: place.subnetId },
+    place.ip,
+  );
+  return user === undefined ? { ip: place.ip } : {};
+}
+
+/** Attaching a group that is attached, or detaching one that is not, changes nothing: no task to follow. */
+async function alignSecurityGroups(deps: StepDeps, context: StepContext, place: Place): Promise<Settled> {
+  const ref = requirePlan(context.state).target;
+  const present = await deps.cloud.securityGroups(ref);
+  const missing = place.securityGroups.filter((group) => !present.includes(group));
+  const extra = present.filter((group) => !place.securityGroups.includes(group));
+  if (missing.length + extra.length === 0) return { kind: 'there' };
+  await context.intend('align-security-groups', { instance: ref.id, attach: missing, detach: extra });
+  // Attach first: an instance is never left without a group, which would close it or open it to all.
+  for (const group of missing) await deps.cloud.attachSecurityGroup(ref, group);
+  for (const group of extra) await deps.cloud.detachSecurityGroup(ref, group);
+  return { kind: 'again', afterMs: deps.settings.pollFirstMs };
+}

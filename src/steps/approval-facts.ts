@@ -1,0 +1,53 @@
+import type { Evidence } from '../upgrade/events.ts';
+import type { ApprovalFacts, Plan } from '../upgrade/plan.ts';
+import type { UpgradeState } from '../upgrade/state.ts';
+import { factsOf } from './assessment.ts';
+import { readLag } from './lag.ts';
+import { requireSyncJob, type StepDeps } from './step-deps.ts';
+
+/** How far back a metric counts as current. */
+const METRIC_WINDOW_MS = 5 * 60_000;
+
+/** The facts as they stand now, read afresh: what is shown, digested and approved, and read again before the cutover. */
+export async function readApprovalFacts(
+  deps: StepDeps,
+  state: UpgradeState,
+  plan: Plan,
+): Promise<ApprovalFacts> {
+  const [source, target] = await Promise.all([
+    deps.cloud.readInstance(plan.source),
+    deps.cloud.readInstance(plan.target),
+  ]);
+  return {
+    upgradeId: state.id,
+    source: await factsOf(deps.cloud, source),
+    target: await factsOf(deps.cloud, target),
+    switch: plan.switch,
+    oldAddress: plan.oldAddress,
+    parkingAddress: plan.parkingAddress,
+    fence: plan.fence,
+    syncJobId: requireSyncJob(state, plan).id,
+    differences: Number(state.steps['verify-data'].output?.['differences'] ?? Number.NaN),
+  };
+}
+
+/** What the approver sees besides: figures that move from second to second and so are not under the digest. */
+export async function readEvidence(deps: StepDeps, state: UpgradeState, plan: Plan): Promise<Evidence> {
+  const verified = state.steps['verify-data'];
+  const lag = await readLag(deps, state, plan);
+  const metrics = await deps.cloud.readMetrics(
+    plan.source,
+    ['CmdWrite', 'Connections'],
+    deps.clock.now() - METRIC_WINDOW_MS,
+  );
+  const backupId = state.steps['back-up-source'].output?.['backupId'];
+  return {
+    keysCompared: Number(verified.output?.['keysCompared'] ?? 0),
+    differences: Number(verified.output?.['differences'] ?? 0),
+    verifiedAtMs: verified.endedAtMs ?? 0,
+    ...(lag.lagBytes === undefined ? {} : { lagBytes: lag.lagBytes }),
+    ...(metrics.CmdWrite === undefined ? {} : { writesPerSecond: metrics.CmdWrite.value }),
+    ...(metrics.Connections === undefined ? {} : { connections: metrics.Connections.value }),
+    ...(typeof backupId === 'string' ? { backupId } : {}),
+  };
+}

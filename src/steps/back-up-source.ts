@@ -1,0 +1,45 @@
+import type { Backup } from '../cloud/cloud.ts';
+import type { StepDefinition } from '../upgrade/step-definition.ts';
+import { settle } from './settle.ts';
+import { requirePlan, type StepDeps } from './step-deps.ts';
+
+/** Backups older than this cannot be ours. */
+const BACKUP_DAYS = 2;
+
+/** Makes a manual backup of the source and waits until it is usable. */
+export function createBackUpSource(deps: StepDeps): StepDefinition {
+  return {
+    name: 'back-up-source',
+    title: 'Back up the source',
+    describe: (plan) =>
+      plan === undefined
+        ? 'makes a manual backup of the source'
+        : `makes a manual backup of ${plan.source.id}`,
+    describeUndo: 'nothing to undo: a backup stays',
+    undo: { none: 'a backup harms nobody and stays' },
+    patienceMs: deps.settings.patienceMs,
+    async run(context) {
+      const { source } = requirePlan(context.state);
+      const remark = `redis-upgrade ${context.upgradeId}`;
+      let found: Backup | undefined;
+      const made = await settle(context, deps, {
+        action: 'back-up',
+        detail: { instance: source.id, remark },
+        look: async () => {
+          found = (await deps.cloud.listBackups(source, BACKUP_DAYS)).find(
+            (backup) => backup.remark === remark,
+          );
+          if (found?.status === 'usable') return 'there';
+          if (found?.status === 'in-flow') return 'busy';
+          return (await deps.cloud.readInstance(source)).status === 'in-flow' ? 'busy' : 'absent';
+        },
+        act: () => deps.cloud.startBackup(source, remark),
+      });
+      if (made.kind !== 'there') return made;
+      return {
+        kind: 'succeeded',
+        output: { backupId: found?.id ?? '', summary: `backup ${found?.id ?? ''} is usable` },
+      };
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { SyncJob, SyncJobStatus } from '../cloud/cloud.ts';
+import type { Cause } from '../upgrade/state.ts';
+
+const BROKEN = new Set<SyncJobStatus>([
+  'failed',
+  'interrupted',
+  'stopped',
+  'stopping',
+  'isolated',
+  'check-failed',
+]);
+
+/** Why the job can copy no more; undefined while it can. A status nobody knows is left to the caller's patience. */
+export function brokenSyncJob(job: SyncJob): Cause | undefined {
+  if (job.tradeStatus === 'isolated' || job.tradeStatus === 'offline') {
+    return { code: 'sync_job_isolated', message: `The sync job ${job.id} was isolated by somebody.` };
+  }
+  if (!BROKEN.has(job.status)) return undefined;
+  const why = job.error === '' ? 'Tencent gives no reason' : job.error;
+  return {
+    code: 'sync_job_failed',
+    message: `The sync job ${job.id} is ${job.rawStatus}: ${why}${cureOf(job.error)}`,
+  };
+}
+
+function cureOf(error: string): string {
+  if (/CROSSSLOT/.test(error)) {
+    return '. A client wrote to keys of different slots at once, which a cluster refuses: change that client (hash tags) or choose a standard target.';
+  }
+  if (/nodes has changed/.test(error)) return '. A node of the source failed over; start the upgrade again.';
+  if (/OOM/.test(error)) return '. The target is too small: enlarge it and start again.';
+  return '';
+}

@@ -1,0 +1,119 @@
+import { type Checkpoint, checkpointSchema } from '../compare/checkpoint.ts';
+import { type Advance, createComparison, type Verdict } from '../compare/comparison.ts';
+import type { Plan } from '../upgrade/plan.ts';
+import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
+import { readLag } from './lag.ts';
+import { requirePlan, type StepDeps } from './step-deps.ts';
+import { brokenSyncJob } from './sync-job-health.ts';
+
+const CHECKPOINT = 'verification';
+/** Keys that moved while they were compared; `verify-delta` looks at these first. */
+export const MOVING_KEYS = 'moving-keys';
+const SHOWN_EXAMPLES = 5;
+
+/** Compares all data of both sides, a slice per pass, resumable after a crash. */
+export function createVerifyData(deps: StepDeps): StepDefinition {
+  return {
+    name: 'verify-data',
+    title: 'Verify the data',
+    describe: (plan) =>
+      plan === undefined
+        ? 'compares source and target key by key'
+        : `compares ${plan.keys} keys, value by value, both ways`,
+    describeUndo: 'nothing to undo: it only reads',
+    undo: { none: 'it only reads' },
+    patienceMs: deps.settings.patienceMs,
+    run: (context) => run(deps, context),
+  };
+}
+
+async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
+  const plan = requirePlan(context.state);
+  const broken = brokenSyncJob((await readLag(deps, context.state, plan)).job);
+  if (broken !== undefined) return { kind: 'failed', error: broken };
+  const advance = await compareSlice(deps, context, plan);
+  await context.scratch.write(CHECKPOINT, JSON.stringify(advance.checkpoint));
+  if (advance.verdict === undefined) {
+    context.progress(describeProgress(advance), percentOf(advance));
+    return { kind: 'again', afterMs: advance.waitMs ?? 0 };
+  }
+  // A later comparison starts afresh.
+  await context.scratch.write(CHECKPOINT, '');
+  return judge(context, advance.verdict);
+}
+
+async function compareSlice(deps: StepDeps, context: StepContext, plan: Plan): Promise<Advance> {
+  const { settings, access } = deps;
+  const [source, target] = await Promise.all([
+    deps.cloud.readInstance(plan.source),
+    deps.cloud.readInstance(plan.target),
+  ]);
+  const comparison = createComparison({
+    source: access.endpoint(source.id, source.address),
+    target: access.endpoint(target.id, target.address),
+    options: {
+      roundDelayMs: settings.verifyRoundMs,
+      commandTimeoutMs: settings.redisCommandTimeoutMs,
+      connectTimeoutMs: settings.redisConnectTimeoutMs,
+      ...(settings.verifyKeysPerSecond === undefined
+        ? {}
+        : { maxKeysPerSecond: settings.verifyKeysPerSecond }),
+    },
+    clock: deps.clock,
+  });
+  try {
+    const checkpoint = await readCheckpoint(context);
+    return await comparison.advance(checkpoint, { budgetMs: settings.verifySliceMs, signal: context.signal });
+  } finally {
+    await comparison.close();
+  }
+}
+
+/** A checkpoint that cannot be read is no loss: the comparison begins again. */
+async function readCheckpoint(context: StepContext): Promise<Checkpoint | undefined> {
+  const stored = await context.scratch.read(CHECKPOINT);
+  if (stored === undefined || stored === '') return undefined;
+  const parsed = checkpointSchema.safeParse(JSON.parse(stored));
+  return parsed.success ? parsed.data : undefined;
+}
+
+async function judge(context: StepContext, verdict: Verdict): Promise<StepResult> {
+  if (!verdict.equal) {
+    return { kind: 'failed', error: { code: 'data_differs', message: describeDifferences(verdict) } };
+  }
+  await context.scratch.write(MOVING_KEYS, JSON.stringify(verdict.movingKeys));
+  const moving = verdict.movingKeys.length + verdict.movingKeysDropped;
+  return {
+    kind: 'succeeded',
+    output: {
+      keysCompared: verdict.keysCompared,
+      differences: verdict.differences,
+      movingKeys: moving,
+      summary: `${verdict.keysCompared} keys compared, 0 differences${moving === 0 ? '' : `, ${moving} keys were changing`}`,
+    },
+  };
+}
+
+function describeDifferences(verdict: Verdict): string {
+  const kinds = Object.entries(verdict.byKind)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${kind.replaceAll('_', ' ')}`);
+  const examples = verdict.examples
+    .slice(0, SHOWN_EXAMPLES)
+    .map((example) => `${example.key} (${example.type}, db ${example.db})`);
+  const more = verdict.complete ? '' : 'at least ';
+  return `Source and target differ in ${more}${verdict.differences} keys: ${kinds.join(', ')}. For example ${examples.join(', ')}.`;
+}
+
+function describeProgress({ progress }: Advance): string {
+  const left = progress.secondsLeft === undefined ? '' : `, ${Math.round(progress.secondsLeft)} s left`;
+  const round =
+    progress.phase === 'recheck'
+      ? `, second looks at ${progress.suspects} keys (round ${progress.round})`
+      : left;
+  return `${progress.keysCompared} of about ${progress.keysTotalEstimate} keys, ${Math.round(progress.keysPerSecond)} keys/s${round}`;
+}
+
+function percentOf({ progress }: Advance): number {
+  return Math.min(100, Math.round((100 * progress.keysCompared) / Math.max(1, progress.keysTotalEstimate)));
+}
