@@ -1,8 +1,10 @@
 const REDACTED = '[redacted]';
 
 /** `requirepass=…`, `"Password": "…"`, `AUTH …` in texts of servers: cut even when the value is one we never learnt. */
-const TELLTALE =
-  /((?:password|passwd|requirepass|masterauth|secretkey)["']?\s*[:=]\s*["']?|\bauth\s+)[^\s"',;}]+/gi;
+const TELLTALES = [
+  /((?:password|passwd|requirepass|masterauth|secretkey)["']?[ \t]*[:=][ \t]*["']?)[^\s"',;}]+/gi,
+  /(\bAUTH[ \t]+)[^\s"',;}]+/g,
+];
 const SECRET_KEY = /^(password|tmpsecretkey|tmpsecretid|tmptoken)$/i;
 
 /**
@@ -49,7 +51,7 @@ export function createSecrets(): Secrets {
       // Longest first: a password that holds another one must not leave its rest behind.
       const longestFirst = [...known].sort((a, b) => b.length - a.length);
       const cut = longestFirst.reduce((left, secret) => left.split(secret).join(REDACTED), text);
-      return cut.replace(TELLTALE, `$1${REDACTED}`);
+      return TELLTALES.reduce((left, telltale) => left.replace(telltale, `$1${REDACTED}`), cut);
     },
   };
 }

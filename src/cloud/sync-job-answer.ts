@@ -45,40 +45,44 @@ export const syncJobErrorAnswer = z
   );
 
 /** Every state Tencent documents for the 2021-12-06 API; its list is open, so any other word is `unknown`. */
-const STATUSES: Record<string, SyncJobStatus> = {
-  creating: 'created',
-  created: 'created',
-  checking: 'checking',
-  checkPass: 'check-passed',
-  checkNotPass: 'check-failed',
-  readyRun: 'starting',
-  resuming: 'starting',
-  running: 'copying',
-  readyComplete: 'catching-up',
-  completing: 'completing',
-  success: 'completed',
-  stopping: 'stopping',
-  canceled: 'stopped',
-  pausing: 'paused',
-  manualPaused: 'paused',
-  error: 'interrupted',
-  resumableErr: 'interrupted',
-  failed: 'failed',
-};
-const TRADE_STATUSES: Record<string, SyncJob['tradeStatus']> = {
-  normal: 'normal',
-  notBilled: 'normal',
-  isolating: 'isolated',
-  isolated: 'isolated',
-  offlining: 'offline',
-  offlined: 'offline',
-};
+const STATUSES = new Map<string, SyncJobStatus>(
+  Object.entries({
+    creating: 'created',
+    created: 'created',
+    checking: 'checking',
+    checkPass: 'check-passed',
+    checkNotPass: 'check-failed',
+    readyRun: 'starting',
+    resuming: 'starting',
+    running: 'copying',
+    readyComplete: 'catching-up',
+    completing: 'completing',
+    success: 'completed',
+    stopping: 'stopping',
+    canceled: 'stopped',
+    pausing: 'paused',
+    manualPaused: 'paused',
+    error: 'interrupted',
+    resumableErr: 'interrupted',
+    failed: 'failed',
+  }),
+);
+const TRADE_STATUSES = new Map<string, SyncJob['tradeStatus']>(
+  Object.entries({
+    normal: 'normal',
+    notBilled: 'normal',
+    isolating: 'isolated',
+    isolated: 'isolated',
+    offlining: 'offline',
+    offlined: 'offline',
+  }),
+);
 const COPIED: ReadonlySet<SyncJobStatus> = new Set(['catching-up', 'completing', 'completed']);
 const BROKEN: ReadonlySet<SyncJobStatus> = new Set(['failed', 'interrupted']);
 
 export function toSyncJob(item: SyncJobItem, region: string, secrets: Secrets): SyncJob {
-  const own = STATUSES[item.Status] ?? 'unknown';
-  const tradeStatus = TRADE_STATUSES[item.TradeInfo?.TradeStatus ?? ''] ?? 'other';
+  const own = STATUSES.get(item.Status) ?? 'unknown';
+  const tradeStatus = TRADE_STATUSES.get(item.TradeInfo?.TradeStatus ?? '') ?? 'other';
   const steps = item.StepInfo?.StepInfo ?? [];
   return {
     region,

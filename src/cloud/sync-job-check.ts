@@ -27,12 +27,14 @@ export const syncJobCheckAnswer = z.object({
 export type SyncJobCheckAnswer = z.output<typeof syncJobCheckAnswer>;
 
 type Item = SyncJobCheck['items'][number];
-const ITEM_STATUSES: Record<string, Item['status']> = {
-  pass: 'passed',
-  failed: 'failed',
-  warning: 'warning',
-  notStarted: 'not-started',
-};
+const ITEM_STATUSES = new Map<string, Item['status']>(
+  Object.entries({
+    pass: 'passed',
+    failed: 'failed',
+    warning: 'warning',
+    notStarted: 'not-started',
+  }),
+);
 
 export function toSyncJobCheck(answer: SyncJobCheckAnswer, secrets: Secrets): SyncJobCheck {
   return { status: overall(answer), items: answer.StepInfo.map((step) => toItem(step, secrets)) };
@@ -62,7 +64,7 @@ function toItem(step: z.output<typeof checkStep>, secrets: Secrets): Item {
     id: step.StepId,
     name: step.StepName,
     // A word nobody documents counts as blocked: not passed, and not known to have failed.
-    status: step.HasSkipped === true ? 'warning' : (ITEM_STATUSES[step.StepStatus] ?? 'blocked'),
+    status: step.HasSkipped === true ? 'warning' : (ITEM_STATUSES.get(step.StepStatus) ?? 'blocked'),
     message: secrets.redact(texts.join('\n')),
     // Tencent words the risk of skipping only where skipping is possible.
     canSkip: step.DetailCheckItems.some(({ SkipInfo }) => SkipInfo !== ''),
