@@ -1,0 +1,43 @@
+import type {
+  ModifyInstanceReadOnlyRequest,
+  ModifyInstanceReadOnlyResponse,
+} from 'tencentcloud-sdk-nodejs/tencentcloud/services/redis/v20180412/redis_models.js';
+import { z } from 'zod';
+import { type Action, defineAction } from '../api/action.ts';
+import { ApiError } from '../api/api-error.ts';
+import { text } from '../api/parameters.ts';
+import { taskTypes } from '../world/tasks.ts';
+import type { World } from '../world/world.ts';
+import { switchReadOnly } from './instance-view.ts';
+
+/** The read-only switch: from when its task runs, every write is refused and reads go on; connections stay. */
+export function modifyInstanceReadOnly(world: World): Action {
+  return defineAction<ModifyInstanceReadOnlyRequest, ModifyInstanceReadOnlyResponse>({
+    service: 'redis',
+    name: 'ModifyInstanceReadOnly',
+    parameters: { InstanceId: text, InputMode: z.enum(['0', '1']) },
+    handle: async (request, { action, region }) => {
+      const instance = world.instances.require(region, request.InstanceId);
+      const refusal = world.faults.take(['refuse-read-only'], { action, instanceIds: [instance.id] });
+      if (refusal !== undefined) {
+        throw new ApiError(
+          refusal.code ?? 'FailedOperation.SystemError',
+          'The instance cannot be made read-only.',
+        );
+      }
+      world.tasks.requireIdle(instance);
+      const readOnly = request.InputMode === '1';
+      const task = await world.tasks.start(instance, {
+        type: taskTypes.readOnly,
+        action,
+        title: 'Modifying the read-only policy',
+        duration: 'readOnlyTaskMs',
+        effect: async () => {
+          switchReadOnly(instance, readOnly);
+          await world.instances.applyWriteBarriers(instance);
+        },
+      });
+      return { TaskId: task.id };
+    },
+  });
+}
