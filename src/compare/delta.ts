@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { suspectId } from './checkpoint.ts';
 import { type Clock, type ComparisonOptions, comparisonOptionsSchema } from './comparison-options.ts';
 import { type Difference, describeDifference, type Finding } from './difference.ts';
 import { type BatchContext, compareBatch } from './key-batch.ts';
@@ -177,24 +178,33 @@ async function sweepFrom(run: DeltaRun, start: string): Promise<boolean> {
 }
 
 async function lookAgain(run: DeltaRun): Promise<Difference[]> {
-  const suspects = run.open.splice(0);
+  const suspects = run.open.splice(0).sort((a, b) => a.db - b.db);
   if (suspects.length === 0) return [];
   await sleep(SECOND_LOOK_DELAY_MS);
   const proven = new Map<string, Difference>();
-  for (const suspect of suspects) {
-    await selectDatabase(run.lane, suspect.db);
-    const [outcome] = await compareBatch(run.lane, [suspect.key], run.context);
-    if (outcome === undefined || ('equal' in outcome && outcome.equal)) continue;
-    // A big value was read under the fence already; what it showed stands.
-    const type = 'paged' in outcome ? suspect.type : outcome.type;
-    const [first] = 'paged' in outcome ? suspect.findings : outcome.findings;
-    if (first === undefined) continue;
-    proven.set(
-      `${suspect.db}:${suspect.key.toString('latin1')}`,
-      describeDifference({ ...suspect, type }, first),
-    );
+  while (suspects.length > 0) {
+    const db = suspects[0]?.db ?? 0;
+    const isOther = suspects.findIndex((one) => one.db !== db);
+    const size = Math.min(isOther === -1 ? suspects.length : isOther, run.context.options.batchKeys);
+    for (const one of await differAgain(run, db, suspects.splice(0, size))) {
+      const [first] = one.findings;
+      if (first !== undefined) proven.set(suspectId(db, one.key), describeDifference(one, first));
+    }
   }
   return [...proven.values()];
+}
+
+/** Those of a batch that still differ. */
+async function differAgain(run: DeltaRun, db: number, batch: readonly OpenKey[]): Promise<OpenKey[]> {
+  await selectDatabase(run.lane, db);
+  const keys = batch.map((one) => one.key);
+  const outcomes = await compareBatch(run.lane, keys, run.context);
+  return batch.flatMap((before, index) => {
+    const outcome = outcomes[index];
+    // A big value was read under the fence already; what it showed stands.
+    if (outcome === undefined || 'paged' in outcome) return [before];
+    return outcome.equal ? [] : [{ ...before, type: outcome.type, findings: outcome.findings }];
+  });
 }
 
 /** Keys without expiry can neither vanish nor be counted late, so with writes fenced both sides have the same number of them. */

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeCommands } from '../../../src/compare/resp-commands.ts';
+import { startRedis, type TestServer, until } from './redis-servers.ts';
+import { runComparison } from './run-comparison.ts';
+
+let source: TestServer;
+let target: TestServer;
+const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+beforeAll(async () => {
+  [source, target] = await Promise.all([startRedis(), startRedis('--replica-read-only', 'no')]);
+  const writes = range(4_000).map((n) => ['SET', `key-${n}`, `value-${n}`]);
+  await source.client.pipeline(encodeCommands(writes));
+  await source.client.command('SADD', 'big-set', ...range(3_000).map((n) => `member-${n}`));
+  await source.client.command('HSET', 'big-hash', ...range(3_000).flatMap((n) => [`field-${n}`, '0']));
+  await source.client.command('RPUSH', 'big-list', ...range(3_000).map((n) => `element-${n}`));
+  await target.client.command('REPLICAOF', '127.0.0.1', String(source.endpoint.port));
+  await until(
+    async () => String(await target.client.command('INFO', 'replication')).includes('link_status:up'),
+    'link',
+  );
+});
+afterAll(async () => {
+  await Promise.all([source?.stop(), target?.stop()]);
+});
+
+/** Ten writes, of the kinds that are hardest to tell from a difference. */
+function writesOf(turn: number): string[][] {
+  const n = String(turn);
+  const near = String(turn % 50);
+  return [
+    ['INCR', 'hot-counter'],
+    ['SET', `new-${near}`, n],
+    ['DEL', `new-${(turn + 25) % 50}`],
+    ['SET', `lock-${near}`, 'same', 'PX', '60'],
+    ['LPUSH', 'queue', n],
+    ['RPOP', 'queue'],
+    ['SADD', 'big-set', `moving-${near}`],
+    ['SREM', 'big-set', `moving-${(turn + 25) % 50}`],
+    ['HINCRBY', 'big-hash', `field-${turn % 3_000}`, '1'],
+    ['PEXPIRE', 'hot-counter', String(60_000 + (turn % 2) * 30_000)],
+  ];
+}
+
+/** Writes 1,000 times a second to the source until the work is done; says how many writes were made. */
+async function whileWriting<Result>(
+  work: () => Promise<Result>,
+): Promise<{ result: Result; writes: number }> {
+  let isDone = false;
+  let turn = 0;
+  const startedAt = performance.now();
+  const writing = async () => {
+    while (!isDone) {
+      const due = Math.floor((performance.now() - startedAt) / 10);
+      const batch: string[][] = [];
+      while (turn < due) batch.push(...writesOf(turn++));
+      await source.client.pipeline(encodeCommands(batch));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+  const written = writing();
+  try {
+    return { result: await work(), writes: turn * 10 };
+  } finally {
+    isDone = true;
+    await written;
+  }
+}
+
+const OPTIONS = { roundDelayMs: 100, lookDelayMs: 5, pageElements: 500, pageBytes: 16_384 };
+const compare = () => runComparison({ source: source.endpoint, target: target.endpoint }, OPTIONS);
+
+describe('a comparison of data that moves', () => {
+  it.each(range(5))('reports no difference between a busy source and its replica (run %i)', async () => {
+    const { result, writes } = await whileWriting(compare);
+    expect(writes).toBeGreaterThan(50);
+    expect(result.examples).toEqual([]);
+    expect(result).toMatchObject({ equal: true, complete: true, differences: 0 });
+  });
+
+  it('finds what really differs among it', async () => {
+    await target.client.command('SET', 'key-1234', 'other');
+    await target.client.command('DEL', 'key-2345');
+    await target.client.command('SET', 'only-here', 'x');
+    await target.client.command('LSET', 'big-list', '1500', 'other');
+    await target.client.command('SREM', 'big-set', 'member-2999');
+    const { result } = await whileWriting(compare);
+    expect(result.examples.map(({ key, kind }) => `${key} ${kind}`).sort()).toEqual([
+      'big-list value',
+      'big-set element_missing',
+      'key-1234 value',
+      'key-2345 missing',
+      'only-here extra',
+    ]);
+    expect(result.differences).toBe(5);
+  });
+
+  it('names the keys that moved, for the check with fenced writes', async () => {
+    const frozen = await startRedis();
+    try {
+      // A target that gets no writes at all: whatever is written to all the time never differs in the same way twice.
+      const { result } = await whileWriting(() =>
+        runComparison(
+          { source: source.endpoint, target: frozen.endpoint },
+          { ...OPTIONS, maxSuspects: 100_000 },
+        ),
+      );
+      expect(result.movingKeys).toContain(`0:${Buffer.from('hot-counter').toString('base64')}`);
+      expect(result.unsettledKeys).toBeGreaterThan(0);
+      expect(result.byKind.missing).toBeGreaterThanOrEqual(4_000);
+    } finally {
+      await frozen.stop();
+    }
+  });
+});
