@@ -27,6 +27,8 @@ export interface RunnerDeps {
   /** Names this process in the journal. */
   workerId: string;
   cutoverBudgetMs: number;
+  /** How long an undo may meet retryable trouble before a person is called: longer than a step, nobody undoes it for us. */
+  undoPatienceMs: number;
   /** Called after every append and every change of progress. */
   onChange(upgradeId: string): void;
 }
@@ -92,7 +94,9 @@ class Pass {
   private async run(step: StepDefinition): Promise<Answer> {
     if (this.state.steps[step.name].status !== 'started')
       await this.append({ type: 'step_started', step: step.name });
-    const result = await this.attempt(step, () => step.run(this.context(step.name)));
+    const result = await this.attempt({ name: step.name, patienceMs: step.patienceMs }, () =>
+      step.run(this.context(step.name)),
+    );
     switch (result.kind) {
       case 'again':
         return this.parkedFor(result.afterMs);
@@ -114,7 +118,9 @@ class Pass {
     const { undo } = step;
     const result: UndoResult =
       typeof undo === 'function'
-        ? await this.attempt(step, () => undo(this.context(step.name)))
+        ? await this.attempt({ name: step.name, patienceMs: this.deps.undoPatienceMs }, () =>
+            undo(this.context(step.name)),
+          )
         : { kind: 'undone' };
     switch (result.kind) {
       case 'again':
@@ -130,7 +136,7 @@ class Pass {
 
   /** One pass with its troubles turned into "again" while there is patience, into "failed" when there is none. */
   private async attempt<R extends StepResult | UndoResult>(
-    step: StepDefinition,
+    step: Attempted,
     pass: () => Promise<R>,
   ): Promise<R> {
     try {
@@ -145,7 +151,7 @@ class Pass {
   }
 
   private async trouble(
-    step: StepDefinition,
+    step: Attempted,
     error: OperatingError,
   ): Promise<{ kind: 'again'; afterMs: number } | Failed> {
     const { clock, logger, scratch } = this.deps;
@@ -269,3 +275,5 @@ class Pass {
 }
 
 type Failed = { kind: 'failed'; error: { code: string; message: string } };
+
+type Attempted = Pick<StepDefinition, 'name' | 'patienceMs'>;

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** The environment says something that cannot be used. All problems at once, each naming its setting. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
+const positive = (fallback: number) => z.coerce.number().positive().default(fallback);
+
+const environmentSchema = z.object({
+  SLACK_BOT_TOKEN: z.string().min(1, 'is missing: the bot token (xoxb-…) of the Slack app'),
+  SLACK_SIGNING_SECRET: z.string().min(1).optional(),
+  SLACK_APP_TOKEN: z.string().startsWith('xapp-', 'must be an app-level token (xapp-…)').optional(),
+  SLACK_API_URL: z.url('must be a URL').default('https://slack.com/api/'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  HOST: z.string().optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .default('redis://127.0.0.1:6379'),
+  TENCENTCLOUD_SECRET_ID: z.string().min(1, 'is missing'),
+  TENCENTCLOUD_SECRET_KEY: z.string().min(1, 'is missing'),
+  TENCENTCLOUD_SECURITY_TOKEN: z.string().min(1).optional(),
+  TENCENTCLOUD_REGION: list.refine(
+    (regions) => regions.length > 0,
+    'is missing: a region such as ap-guangzhou, or several with commas',
+  ),
+  TENCENTCLOUD_ENDPOINT: z.url('must be http://host:port').optional(),
+  REDIS_UPGRADE_CHANNEL: z
+    .string()
+    .regex(/^[CG][A-Z0-9]+$/, 'must be a channel id (C…)')
+    .optional(),
+  REDIS_UPGRADE_APPROVERS: list.refine(
+    (ids) => ids.every((id) => /^[USW][A-Z0-9]+$/.test(id)),
+    'must be a comma list of user ids (U…) and user-group ids (S…)',
+  ),
+  REDIS_UPGRADE_CREDENTIALS: z.string().min(1).optional(),
+  REDIS_UPGRADE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  REDIS_UPGRADE_CUTOVER_BUDGET_SECONDS: positive(120),
+  REDIS_UPGRADE_APPROVAL_HOURS: positive(24),
+  REDIS_UPGRADE_SOAK_SECONDS: positive(600),
+  REDIS_UPGRADE_VERIFICATION_MAX_AGE_SECONDS: positive(1800),
+  REDIS_UPGRADE_VERIFY_KEYS_PER_SECOND: z.coerce.number().positive().optional(),
+  REDIS_UPGRADE_VERIFY_DELTA_MS: positive(100),
+  REDIS_UPGRADE_PATIENCE_SECONDS: positive(600),
+  REDIS_UPGRADE_POLL_MAX_SECONDS: positive(5),
+  REDIS_UPGRADE_LEASE_MS: z.coerce.number().int().min(300).default(5_000),
+});
+
+const credentialsSchema = z.record(
+  z.string(),
+  z.strictObject({ password: z.string().min(1), username: z.string().min(1).optional() }),
+);
+export type Credentials = z.infer<typeof credentialsSchema>;
+
+/** Everything the process is told from outside, checked. */
+export type Config = z.infer<typeof environmentSchema> & { credentials: Credentials };
+
+/** Reads and checks the environment. Throws ConfigError with every problem. Values are never repeated in messages. */
+export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
+  // An empty variable is an unset one: that is what compose files and shells make of them.
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environmentSchema.safeParse(set);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${wordsOf(issue)}`);
+  if (set['SLACK_APP_TOKEN'] === undefined && set['SLACK_SIGNING_SECRET'] === undefined) {
+    problems.push('SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) is missing');
+  }
+  const credentials = readCredentials(set['REDIS_UPGRADE_CREDENTIALS'], problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return { ...parsed.data, credentials };
+}
+
+/** The part of the configuration that the terminal needs when Slack is down: the store alone. */
+export function readStoreUrl(environment: Record<string, string | undefined> = process.env): string {
+  return environmentSchema.shape.REDIS_URL.parse(environment['REDIS_URL'] || undefined);
+}
+
+function wordsOf(issue: { code: string; message: string }): string {
+  return issue.code === 'invalid_type' ? 'is missing or of the wrong kind' : issue.message;
+}
+
+function readCredentials(path: string | undefined, problems: string[]): Credentials {
+  if (path === undefined) return {};
+  try {
+    const parsed = credentialsSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    if (parsed.success) return parsed.data;
+    const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+    problems.push(
+      `REDIS_UPGRADE_CREDENTIALS names a file that is not { "crs-…": { "password": "…" } } (at ${where || 'the top'})`,
+    );
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    problems.push(`REDIS_UPGRADE_CREDENTIALS names a file that cannot be read as JSON${code}`);
+  }
+  return {};
+}

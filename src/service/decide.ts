@@ -1,0 +1,81 @@
+import type { Actor } from '../upgrade/events.ts';
+import { type Outcome, refuse } from '../upgrade/refusal.ts';
+import type { Approval, UpgradeState } from '../upgrade/state.ts';
+import type { UpgradeView } from '../upgrade/view.ts';
+import type { ServiceRoom } from './create-service.ts';
+import type { Decision, Person } from './upgrade-service.ts';
+
+/**
+ * Decides an approval request. Every check is made again on the state that the decision is appended to, in one
+ * compare-and-set: two clicks at the same instant are one decision.
+ */
+export async function decide(
+  room: ServiceRoom,
+  person: Person,
+  decision: Decision,
+): Promise<Outcome<UpgradeView>> {
+  const upgradeId = await room.deps.journal.upgradeOfApproval(decision.approvalId);
+  const state = upgradeId === undefined ? undefined : await room.state(upgradeId);
+  if (upgradeId === undefined || state === undefined) {
+    return refuse(
+      'unknown_approval',
+      'This request is not known here. Ask for the status: /redis-upgrade status.',
+    );
+  }
+  const closed = whyClosed(state, decision.approvalId, room.deps.clock.now());
+  if (closed !== undefined) return refuse('approval_closed', closed);
+  const allowed = await room.deps.approvers.check(person);
+  // Who asked for the upgrade may always withdraw it.
+  if (!allowed.ok && !(decision.verdict === 'reject' && isSame(person, state.requester))) return allowed;
+  if (decision.verdict === 'approve' && isSame(person, state.requester)) {
+    return refuse(
+      'four_eyes',
+      'You asked for this upgrade, so somebody else has to approve it. You may reject it.',
+    );
+  }
+  return room.append(person, upgradeId, {
+    body: (now) =>
+      decision.verdict === 'approve'
+        ? { type: 'approval_given', approvalId: decision.approvalId, digest: now.approval?.digest ?? '' }
+        : { type: 'approval_rejected', approvalId: decision.approvalId, reason: decision.reason },
+    refusal: (now) =>
+      whyClosed(now, decision.approvalId, room.deps.clock.now()) ?? 'This request can no longer be decided.',
+  });
+}
+
+function isSame(person: Person, actor: Actor): boolean {
+  return actor.kind === 'person' && actor.id === person.id && actor.via === person.via;
+}
+
+/** Why nobody can decide this request any more; undefined while somebody can. */
+function whyClosed(state: UpgradeState, approvalId: string, nowMs: number): string | undefined {
+  const { approval } = state;
+  if (approval === undefined || approval.id !== approvalId) {
+    return 'This request is no longer the current one: the facts changed and it was asked again. Decide the newer message.';
+  }
+  if (approval.status !== 'waiting') return describeDecision(approval);
+  if (nowMs >= approval.expiresAtMs)
+    return 'This request has expired. Nothing was moved; the upgrade goes back.';
+  if (state.goingBack !== undefined) return `The upgrade is going back already: ${state.goingBack.message}`;
+  return undefined;
+}
+
+function describeDecision(approval: Approval): string {
+  const by = approval.decidedBy?.kind === 'person' ? ` by ${personWord(approval.decidedBy)}` : '';
+  switch (approval.status) {
+    case 'given':
+      return `This request was approved${by} already.`;
+    case 'rejected':
+      return `This request was rejected${by} already.`;
+    case 'expired':
+      return 'This request has expired. Nothing was moved.';
+    case 'voided':
+    case 'waiting':
+      return 'This request is void: the facts changed. It is asked again.';
+  }
+}
+
+/** The surface that shows it turns a Slack id into a name. */
+function personWord(person: Person): string {
+  return person.via === 'slack' ? person.id : `${person.id} at the terminal`;
+}
