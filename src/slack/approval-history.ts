@@ -1,5 +1,6 @@
 import type { JournalEvent } from '../upgrade/events.ts';
 import type { ApprovalView, UpgradeView } from '../upgrade/view.ts';
+import { causeOf } from './blocks/standing.ts';
 
 /** An approval request as its message shows it. `withdrawn`: the upgrade is being undone, nobody is asked any more. */
 export type ShownApproval = Omit<ApprovalView, 'status'> & {
@@ -23,7 +24,7 @@ export function approvalHistory(
   }
   const over = view.goingBack !== undefined || view.endedAtMs !== undefined;
   return [...all.values()].map((one) =>
-    over && one.status === 'waiting' ? { ...one, status: 'withdrawn', reason: view.goingBack?.message } : one,
+    over && one.status === 'waiting' ? { ...one, status: 'withdrawn', reason: causeOf(view) } : one,
   );
 }
 

@@ -4,11 +4,22 @@ import { COMMAND } from './names.ts';
 
 /** What a person typed, understood. */
 export type CommandLine =
-  | { name: 'help' | 'list' }
-  | { name: 'plan' | 'start'; source: string; target: string; switch: Switch }
+  | { name: 'help' }
+  | { name: 'list' }
+  | ({ name: 'plan' } & Pair)
+  | ({ name: 'start' } & Pair)
   | { name: 'status'; upgradeId: string | undefined }
   | { name: 'abort'; upgradeId: string; reason: string | undefined }
-  | { name: 'pause' | 'resume' | 'finish' | 'rollback'; upgradeId: string };
+  | { name: 'pause'; upgradeId: string }
+  | { name: 'resume'; upgradeId: string }
+  | { name: 'finish'; upgradeId: string }
+  | { name: 'rollback'; upgradeId: string };
+
+interface Pair {
+  source: string;
+  target: string;
+  switch: Switch;
+}
 
 export type Parsed = { ok: true; command: CommandLine } | { ok: false; message: string };
 

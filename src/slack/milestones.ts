@@ -2,9 +2,9 @@ import type { JournalEvent } from '../upgrade/events.ts';
 import { POINT_OF_NO_RETURN, type StepName, stepIndex } from '../upgrade/steps.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
 import type { Phrase } from './blocks/phrase.ts';
-import { addressOf, sentence, whoServes } from './blocks/standing.ts';
+import { addressOf, causeOf, sentence, whoServes } from './blocks/standing.ts';
 import { actor, count, duration, leadingActor } from './blocks/words.ts';
-import { COMMAND } from './names.ts';
+import { COMMAND, NO_REASON } from './names.ts';
 
 /** A message in the thread. Loud ones are shown in the channel too: the end, and when a person is needed. */
 export interface Milestone {
@@ -156,7 +156,7 @@ function decision(event: DecisionEvent, view: UpgradeView): Phrase {
     case 'abort_requested':
       return [
         who,
-        ` aborted the upgrade: ${sentence(event.reason)} Next: what was changed is put back, and clients stay with ${view.source}.`,
+        ` aborted the upgrade${event.reason === NO_REASON ? '.' : `: ${sentence(event.reason)}`} Next: what was changed is put back, and clients stay with ${view.source}.`,
       ];
     case 'paused':
       return [who, ` paused the upgrade. Nothing happens until "${COMMAND} resume ${view.id}".`];
@@ -182,7 +182,7 @@ function completed(event: Of<'ended'>, view: UpgradeView): Phrase {
 }
 
 function rolledBack(view: UpgradeView): Phrase {
-  const why = sentence(view.goingBack?.message ?? 'A person asked for it.');
+  const why = causeOf(view);
   return [
     { bold: 'The upgrade was undone.' },
     ` ${why} Clients use ${view.source} as before, and nothing they wrote is lost. Asked for by `,

@@ -22,3 +22,6 @@ export const METADATA_TYPE = 'redis_upgrade';
 
 /** The setting that lists who may approve. */
 export const APPROVERS_SETTING = 'REDIS_UPGRADE_APPROVERS';
+
+/** The reason on record when somebody aborts without one. */
+export const NO_REASON = 'Aborted; no reason was given.';

@@ -1,5 +1,5 @@
 import type { StepView, UpgradeView } from '../../upgrade/view.ts';
-import { COMMAND } from '../names.ts';
+import { COMMAND, NO_REASON } from '../names.ts';
 import type { Phrase } from './phrase.ts';
 import { duration } from './words.ts';
 
@@ -62,8 +62,10 @@ function expiryOf(view: UpgradeView): Phrase {
   return until === undefined ? [`.${quiet}`] : [' and expires ', { atMs: until }, `.${quiet}`];
 }
 
-function causeOf(view: UpgradeView): string {
-  return sentence(view.goingBack?.message ?? 'A person asked for it.');
+/** Why the upgrade is or was undone, as a sentence. */
+export function causeOf(view: Pick<UpgradeView, 'goingBack'>): string {
+  const { code, message } = view.goingBack ?? { code: '', message: 'A person asked for it.' };
+  return sentence(code === 'aborted' && message !== NO_REASON ? `Aborted: ${message}` : message);
 }
 
 /** The text with a full stop when it has none. */

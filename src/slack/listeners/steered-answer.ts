@@ -1,0 +1,17 @@
+import type { UpgradeView } from '../../upgrade/view.ts';
+import { type Content, sentences } from '../blocks/content.ts';
+import { COMMAND } from '../names.ts';
+
+export type Steering = 'abort' | 'pause' | 'resume' | 'finish';
+
+const STEERED: Record<Steering, (view: UpgradeView) => string> = {
+  abort: (view) => `is aborted. What it changed is being put back, and clients stay with ${view.source}.`,
+  pause: (view) => `is paused before its next step. To go on: ${COMMAND} resume ${view.id}`,
+  resume: () => 'goes on.',
+  finish: () => 'ends its watch now and tidies up.',
+};
+
+/** What is told to somebody who changed the course of an upgrade. */
+export function steered(name: Steering, view: UpgradeView): Content {
+  return sentences(['Upgrade ', { code: view.id }, ` ${STEERED[name](view)}`]);
+}
