@@ -91,7 +91,10 @@ export interface CopyProgress {
 
 /** A running copy of one instance into another: full copy, then the live replication stream. */
 export interface Copy {
+  /** As known now; the source's offset is at most some 20 ms old. */
   progress(): CopyProgress;
+  /** Asks the source for its offset first. */
+  measure(): Promise<CopyProgress>;
   /** Stops applying for good once everything received has been applied. */
   complete(): Promise<void>;
   /** Stops at once. */

@@ -29,9 +29,11 @@ export interface LaunchOptions {
   password?: string;
   /** Further lines of redis.conf. They must exist in the server's version: 2.8 ends on a directive it does not know. */
   settings?: Record<string, string>;
+  /** How long it may take to load its data and answer. */
+  readyDeadlineMs?: number;
 }
 
-const readyDeadlineMs = 30_000;
+const defaultReadyDeadlineMs = 30_000;
 const readyPollMs = 10;
 const stopGraceMs = 3_000;
 const logTailChars = 2_000;
@@ -40,7 +42,7 @@ const maxSocketPathBytes = 107;
 
 /**
  * Starts a server on the loopback network or a unix socket, without persistence unless `settings` say otherwise, and
- * resolves once it answers. Rejects with the tail of its log when it ends early or does not answer within 30 seconds.
+ * resolves once it answers. Rejects with the tail of its log when it ends early or does not answer in time.
  */
 export async function launchRedisServer(options: LaunchOptions): Promise<RunningRedisServer> {
   const endpoint = endpointOf(options.listen);
@@ -57,7 +59,7 @@ export async function launchRedisServer(options: LaunchOptions): Promise<Running
   });
   const stop = async () => await stopChild(child, ended);
   try {
-    await untilReady(child, endpoint);
+    await untilReady(child, endpoint, options.readyDeadlineMs ?? defaultReadyDeadlineMs);
   } catch (cause) {
     await stop();
     const log = await readFile(logPath, 'utf8').catch(() => '');
@@ -127,8 +129,8 @@ function quoted(name: string, value: string): string {
   return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 
-async function untilReady(child: ChildProcess, endpoint: RedisEndpoint): Promise<void> {
-  const deadline = performance.now() + readyDeadlineMs;
+async function untilReady(child: ChildProcess, endpoint: RedisEndpoint, deadlineMs: number): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
   if (child.pid === undefined) throw new Error('it could not be started');
   while (performance.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -139,7 +141,7 @@ async function untilReady(child: ChildProcess, endpoint: RedisEndpoint): Promise
     if (/^(\+PONG|-NOAUTH|-ERR operation not permitted)/.test(answer)) return;
     await delay(readyPollMs);
   }
-  throw new Error(`no answer to PING within ${readyDeadlineMs} ms`);
+  throw new Error(`no answer to PING within ${deadlineMs} ms`);
 }
 
 const askTimeoutMs = 1_000;
