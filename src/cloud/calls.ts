@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { z } from 'zod';
 import { CloudError } from './cloud-error.ts';
 import type { CloudClock, CloudLimits } from './cloud-limits.ts';
@@ -52,6 +53,8 @@ export function createCalls(options: CallsOptions): Calls {
   const pace = createRequestPace(clock, limits);
   const exchange = createExchange(options);
   const closing = new AbortController();
+  // One listener for each pause under way, however many there are: not the leak that the runtime would warn of.
+  setMaxListeners(Number.POSITIVE_INFINITY, closing.signal);
 
   async function pause(ms: number, action: string): Promise<void> {
     if (ms > 0 && !closing.signal.aborted) {
