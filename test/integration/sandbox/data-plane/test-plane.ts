@@ -50,7 +50,7 @@ export class TestPlane {
     const client = new Redis({
       host: address.ip,
       port: address.port,
-      retryStrategy: null,
+      retryStrategy: () => null,
       ...options,
     });
     client.on('error', () => undefined);
