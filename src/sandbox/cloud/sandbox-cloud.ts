@@ -4,11 +4,12 @@ import { ApiCalls } from './api/api-calls.ts';
 import { type ApiServer, startApiServer } from './api/api-server.ts';
 import { ControlPages } from './api/control-pages.ts';
 import { Journal, type JournaledCall } from './api/journal.ts';
+import { defaultRequestsPerSecond } from './api/request-limits.ts';
 import type { Credentials } from './api/signature.ts';
 import type { Clock } from './clock.ts';
 import type { DataPlane } from './data-plane.ts';
 import { SyncJobs } from './dts/sync-jobs.ts';
-import type { Durations } from './durations.ts';
+import { type Durations, elapse } from './durations.ts';
 import { Faults } from './faults.ts';
 import { Metrics } from './monitor/metrics.ts';
 import { sandboxActions } from './sandbox-actions.ts';
@@ -37,6 +38,8 @@ export interface SandboxCloudOptions {
   port?: number;
   /** Port of the instances that name none; 6379 unless given. */
   servicePort?: number;
+  /** Calls of each action; 20, Tencent's figure, unless given. */
+  requestsPerSecond?: number;
 }
 
 /** Tencent Cloud on the loopback network. */
@@ -66,6 +69,8 @@ export interface SandboxCloud {
 }
 
 const defaultServicePort = 6379;
+/** A task whose effect hangs does not keep the sandbox from closing. */
+const closeDeadlineMs = 5_000;
 
 /** Builds the seeded world and starts its API. Rejects, with everything taken down again, when any of it fails. */
 export async function startSandboxCloud(options: SandboxCloudOptions): Promise<SandboxCloud> {
@@ -80,7 +85,7 @@ export async function startSandboxCloud(options: SandboxCloudOptions): Promise<S
     await server?.close();
     world.metrics.close();
     await world.syncJobs.close();
-    await world.tasks.settled();
+    await Promise.race([world.tasks.settled(), elapse(closeDeadlineMs)]);
     await world.instances.close();
     await Promise.all(blocks.map((block) => block.release()));
   };
@@ -99,6 +104,7 @@ export async function startSandboxCloud(options: SandboxCloudOptions): Promise<S
         faults: world.faults,
         journal,
         clock: world.clock,
+        requestsPerSecond: options.requestsPerSecond ?? defaultRequestsPerSecond,
       }),
       control: new ControlPages(world.faults, journal),
       host: options.host ?? '127.0.0.1',

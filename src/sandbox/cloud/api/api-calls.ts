@@ -5,7 +5,7 @@ import { findRegion } from '../world/regions.ts';
 import { type Action, type Service, serviceVersions } from './action.ts';
 import { ApiError } from './api-error.ts';
 import type { Journal } from './journal.ts';
-import { limitExceeded, RequestLimits } from './request-limits.ts';
+import { defaultRequestsPerSecond, limitExceeded, RequestLimits } from './request-limits.ts';
 import { type Credentials, type SignedRequest, verifySignature } from './signature.ts';
 
 export interface ApiCallsOptions {
@@ -14,6 +14,8 @@ export interface ApiCallsOptions {
   faults: Faults;
   journal: Journal;
   clock: Clock;
+  /** Of each action. */
+  requestsPerSecond: number;
 }
 
 export interface ApiRequest extends SignedRequest {
@@ -52,7 +54,7 @@ export class ApiCalls {
 
   constructor(options: ApiCallsOptions) {
     this.#options = options;
-    this.#limits = new RequestLimits(options.clock);
+    this.#limits = new RequestLimits(options.clock, options.requestsPerSecond);
     this.#actions = new Map(options.actions.map((action) => [`${action.service} ${action.name}`, action]));
   }
 
@@ -127,7 +129,7 @@ async function runUnderFault(
 ): Promise<Outcome> {
   switch (fault?.kind) {
     case 'throttle':
-      throw limitExceeded(action);
+      throw limitExceeded(action, defaultRequestsPerSecond);
     case 'error':
       throw new ApiError(fault.code, fault.message ?? 'An error on demand.');
     case 'http':

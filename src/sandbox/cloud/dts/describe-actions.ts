@@ -24,8 +24,9 @@ function describeMigrationDetail(world: World): Action {
     service: 'dts',
     name: 'DescribeMigrationDetail',
     parameters: { JobId: text },
-    handle: (request, { action, region }) => {
+    handle: async (request, { action, region }) => {
       const job = world.syncJobs.require(region, request.JobId);
+      await world.syncJobs.measure([job]);
       return { ...viewJobDetail(job), ...unknownStatus(world, job, action) };
     },
   });
@@ -53,10 +54,10 @@ function describeMigrationJobs(world: World): Action {
       Offset: offset,
       TagFilters: z.exactOptional(z.array(z.strictObject({ TagKey: text, TagValue: optionalTexts }))),
     },
-    handle: (request, { action, region }) => {
-      const found = world.syncJobs
-        .inRegion(region)
-        .filter((job) => matchesJob(job, request) && matchesEndpoints(job, request));
+    handle: async (request, { action, region }) => {
+      const jobs = world.syncJobs.inRegion(region);
+      await world.syncJobs.measure(jobs);
+      const found = jobs.filter((job) => matchesJob(job, request) && matchesEndpoints(job, request));
       if (request.OrderSeq === 'asc') found.reverse();
       return {
         TotalCount: found.length,

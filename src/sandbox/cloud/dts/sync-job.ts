@@ -66,3 +66,8 @@ export interface SyncJob {
 export function isUnderWay(job: SyncJob): boolean {
   return ['readyRun', 'running', 'readyComplete', 'completing', 'resuming'].includes(job.status);
 }
+
+/** Whether the copy of the job runs and its progress is its own business. */
+export function isCopying(job: SyncJob): boolean {
+  return job.status === 'running' || job.status === 'readyComplete';
+}

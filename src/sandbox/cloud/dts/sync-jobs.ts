@@ -1,12 +1,12 @@
 import { ApiError } from '../api/api-error.ts';
 import type { Clock } from '../clock.ts';
-import type { CopyOptions, DataPlane } from '../data-plane.ts';
+import type { CopyOptions, CopyProgress, DataPlane } from '../data-plane.ts';
 import { type Durations, elapse } from '../durations.ts';
 import type { Faults } from '../faults.ts';
 import type { Instance, Instances } from '../world/instances.ts';
 import type { JobStatus } from './job-states.ts';
 import { passes, runPreCheck } from './pre-check.ts';
-import { isUnderWay, type JobSetup, type SyncJob } from './sync-job.ts';
+import { isCopying, isUnderWay, type JobSetup, type SyncJob } from './sync-job.ts';
 
 export interface SyncJobsOptions {
   clock: Clock;
@@ -55,6 +55,17 @@ export class SyncJobs {
     }
     this.#advance(job);
     return job;
+  }
+
+  /** Brings the lag of jobs under way up to this very moment, so that a lag of 0 told is a lag of 0. */
+  async measure(jobs: readonly SyncJob[]): Promise<void> {
+    await Promise.all(
+      jobs.filter(isCopying).map(async (job) => {
+        // A copy that cannot be asked any more tells so in its progress.
+        const measured = await job.copy?.measure().catch(() => undefined);
+        if (measured !== undefined) this.#advance(job, measured);
+      }),
+    );
   }
 
   /** The newest job that an instance takes part in, preferably one under way. */
@@ -176,16 +187,16 @@ export class SyncJobs {
     const again = (): void => {
       if (job.run !== run) return;
       this.#advance(job);
-      if (job.status !== 'running' && job.status !== 'readyComplete') return;
+      if (!isCopying(job)) return;
       setTimeout(again, Math.max(this.#options.durations.dtsStepMs, minStepMs)).unref();
     };
     again();
   }
 
   /** Takes over what the copy has come to. */
-  #advance(job: SyncJob): void {
-    if (job.copy === undefined || (job.status !== 'running' && job.status !== 'readyComplete')) return;
-    const progress = job.copy.progress();
+  #advance(job: SyncJob, measured?: CopyProgress): void {
+    if (job.copy === undefined || !isCopying(job)) return;
+    const progress = measured ?? job.copy.progress();
     job.progress = progress;
     if (progress.phase === 'failed') {
       this.#fail(job, progress.error ?? 'unknown error');

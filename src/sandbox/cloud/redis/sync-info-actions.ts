@@ -23,7 +23,7 @@ export function describeInstanceDtsInfo(world: World): Action {
     service: 'redis',
     name: 'DescribeInstanceDTSInfo',
     parameters: { InstanceId: text },
-    handle: (request, { region }) => {
+    handle: async (request, { region }) => {
       const instance = world.instances.require(region, request.InstanceId);
       const job = world.syncJobs.ofInstance(instance.id);
       if (job?.setup === undefined) {
@@ -36,6 +36,7 @@ export function describeInstanceDtsInfo(world: World): Action {
           CutDownTime: beijingTime(undefined),
         };
       }
+      await world.syncJobs.measure([job]);
       return {
         JobId: job.id,
         JobName: job.name,

@@ -77,6 +77,7 @@ export async function startCloudUnderTest(
     secrets,
     random: Math.random,
     durations: instantDurations,
+    requestsPerSecond: 10_000,
     ...options,
   });
   return {

@@ -26,6 +26,8 @@ export class FakeNode implements DataNode {
   };
   usedMemoryBytes = 1_000_000;
   closed = false;
+  /** While set, switching read-only, saving and reading figures wait for it. */
+  hold: Promise<void> | undefined;
   #password: string | undefined;
   #readOnly = false;
   #server: Server | undefined;
@@ -71,6 +73,7 @@ export class FakeNode implements DataNode {
   }
 
   async setReadOnly(readOnly: boolean): Promise<void> {
+    await this.hold;
     this.#readOnly = readOnly;
   }
 
@@ -83,6 +86,7 @@ export class FakeNode implements DataNode {
   }
 
   async figures() {
+    await this.hold;
     return {
       usedMemoryBytes: this.usedMemoryBytes,
       keys: this.data.size,
@@ -93,6 +97,7 @@ export class FakeNode implements DataNode {
   }
 
   async save() {
+    await this.hold;
     return { path: '/dev/null', bytes: 4_711 };
   }
 
@@ -157,6 +162,18 @@ export class FakeNode implements DataNode {
   }
 }
 
+/** Holds what a node does until released. */
+export function holdNode(node: FakeNode): () => void {
+  const gate = { open: () => {} };
+  node.hold = new Promise((resolve) => {
+    gate.open = resolve;
+  });
+  return () => {
+    node.hold = undefined;
+    gate.open();
+  };
+}
+
 /** A copy whose progress the test sets by hand; by default it copies at once and keeps copying when it is looked at. */
 export class FakeCopy implements Copy {
   readonly options: CopyOptions;
@@ -178,6 +195,10 @@ export class FakeCopy implements Copy {
   progress(): CopyProgress {
     if (!this.stopped && this.shown.phase === 'incremental') this.#apply();
     return { ...this.shown };
+  }
+
+  async measure(): Promise<CopyProgress> {
+    return this.progress();
   }
 
   async complete(): Promise<void> {

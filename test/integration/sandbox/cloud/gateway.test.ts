@@ -129,7 +129,10 @@ describe('the envelope', () => {
 
   it('admits 20 calls of an action a second and refuses the 21st', async () => {
     const time = { now: Date.now() };
-    const limited = await startCloudUnderTest({ clock: { now: () => time.now } });
+    const limited = await startCloudUnderTest({
+      clock: { now: () => time.now },
+      requestsPerSecond: 20,
+    });
     try {
       const { redis } = limited.clients();
       for (let i = 0; i < 20; i++) await redis.DescribeInstances({});

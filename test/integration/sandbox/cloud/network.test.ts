@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askRedis } from '../../../../src/sandbox/cloud/redis-session.ts';
 import type { Instance } from '../../../../src/sandbox/cloud/world/instances.ts';
 import { type CloudUnderTest, codeOf, eventually, startCloudUnderTest } from './cloud-under-test.ts';
-import { fake } from './fake-data-plane.ts';
+import { fake, holdNode } from './fake-data-plane.ts';
 
 let under: CloudUnderTest;
 beforeAll(async () => {
@@ -209,7 +209,7 @@ describe('tasks', () => {
   it('hold the instance in status 1 and refuse a second flow until they are over', async () => {
     const slow = await startCloudUnderTest();
     try {
-      Object.assign(slow.cloud.durations, { taskPreparingMs: 30, readOnlyTaskMs: 60 });
+      Object.assign(slow.cloud.durations, { taskPreparingMs: 1, readOnlyTaskMs: 1 });
       const { redis } = slow.clients();
       const instance = await slow.cloud.createInstance({
         name: 'x',
@@ -218,12 +218,14 @@ describe('tasks', () => {
         version: '2.8',
         architecture: 'standard',
       });
+      const release = holdNode(fake(instance.node));
       const { TaskId = 0 } = await redis.ModifyInstanceReadOnly({ InstanceId: instance.id, InputMode: '1' });
-      expect((await redis.DescribeTaskInfo({ TaskId })).Status).toBe('preparing');
+      expect((await redis.DescribeTaskInfo({ TaskId })).Status).toMatch(/^(preparing|running)$/);
       const listed = await redis.DescribeInstances({ InstanceId: instance.id });
       expect(listed.InstanceSet?.[0]).toMatchObject({ Status: 1, SubStatus: 37 });
       const second = redis.ManualBackupInstance({ InstanceId: instance.id });
       expect(await codeOf(second)).toBe('ResourceUnavailable.InstanceLockedError');
+      release();
       const done = await eventually(async () => {
         const task = await redis.DescribeTaskInfo({ TaskId });
         return task.Status === 'succeed' ? task : undefined;
