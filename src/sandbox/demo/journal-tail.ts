@@ -75,6 +75,7 @@ export function followJournal(options: JournalTailOptions): JournalTail {
           listeners.delete(listener);
           reject(new Error(`no ${what} in the journal within ${timeoutMs} ms; it ends with ${endOf(lines)}`));
         }, timeoutMs);
+        deadline.unref();
         listeners.add(listener);
       }),
     close: () => {
