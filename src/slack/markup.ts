@@ -5,12 +5,14 @@ export function escapeMarkup(text: string): string {
 
 /**
  * Text of a person's or the cloud's making for the places where Slack knows only mrkdwn. Slack has no escape for its
- * formatting characters, so an invisible word joiner is put before each: none begins a word any more, and none formats.
+ * formatting characters, so an invisible word joiner is put before each that could format: none begins a word any more.
+ * An underscore inside a word and a colon that begins no emoji are left alone, so ids and addresses can be copied.
  */
 export function neutralMarkup(text: string): string {
-  return escapeMarkup(text).replaceAll(/[*_~`:]/gu, (mark) => `${WORD_JOINER}${mark}`);
+  return escapeMarkup(text).replaceAll(FORMATTING, (mark) => `${WORD_JOINER}${mark}`);
 }
 
+const FORMATTING = /[*~`]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:(?=[\p{L}\p{N}_+'-]+:)/gu;
 const WORD_JOINER = '\u2060';
 
 const USER_ID = /^[UW][A-Z0-9]{2,30}$/u;
