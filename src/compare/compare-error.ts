@@ -1,3 +1,5 @@
+import { OperatingError } from '../upgrade/operating-error.ts';
+
 /**
  * What can go wrong while two instances are compared, apart from differences (those are results, not errors).
  *
@@ -30,15 +32,12 @@ const RETRYABLE: ReadonlySet<CompareErrorCode> = new Set([
  * An operating error of this room. `retryable` means: the same call may work later, with the same arguments.
  * Messages say what was being done and with which endpoint; they never hold a password, a value or a key.
  */
-export class CompareError extends Error {
-  override readonly name = 'CompareError';
-  readonly code: CompareErrorCode;
-  readonly retryable: boolean;
+export class CompareError extends OperatingError {
+  declare readonly code: CompareErrorCode;
 
   constructor(code: CompareErrorCode, message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
-    this.code = code;
-    this.retryable = RETRYABLE.has(code);
+    super(code, message, { retryable: RETRYABLE.has(code), cause: options.cause });
+    this.name = 'CompareError';
   }
 }
 

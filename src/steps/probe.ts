@@ -1,6 +1,8 @@
 import { formatAddress } from '../upgrade/instance.ts';
+import { OperatingError } from '../upgrade/operating-error.ts';
+import type { Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
-import { probeWrites } from './fence-probe.ts';
+import { probeWrites, type WriteGate } from './fence-probe.ts';
 import { readInfo } from './redis-access.ts';
 import { pollDelay } from './settings.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
@@ -24,13 +26,7 @@ export function createProbe(deps: StepDeps): StepDefinition {
 async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const plan = requirePlan(context.state);
   const again = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;
-  const found = await deps.access.use(
-    { id: plan.target.id, address: plan.oldAddress },
-    async (connection) => ({
-      runId: (await readInfo(connection, 'server')).get('run_id') ?? '',
-      writes: await probeWrites(connection),
-    }),
-  );
+  const found = await askOldAddress(deps, plan);
   const gates = context.state.steps['check-gates'].output;
   if (found.runId === gates?.['sourceRunId'] && found.runId !== gates['targetRunId']) {
     context.progress('the old address still answers as the source');
@@ -59,4 +55,20 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
 function failIfLate(deps: StepDeps, context: StepContext, message: string): StepResult | undefined {
   if (context.elapsedMs < deps.settings.patienceMs) return undefined;
   return { kind: 'failed', error: { code: 'probe_failed', message } };
+}
+
+/** Whatever goes wrong here may pass: for a moment after a move the old address can still reach the source, which knows another password. */
+async function askOldAddress(deps: StepDeps, plan: Plan): Promise<{ runId: string; writes: WriteGate }> {
+  try {
+    return await deps.access.use({ id: plan.target.id, address: plan.oldAddress }, async (connection) => ({
+      runId: (await readInfo(connection, 'server')).get('run_id') ?? '',
+      writes: await probeWrites(connection),
+    }));
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    throw new OperatingError(error.code, `probing the old address: ${error.message}`, {
+      retryable: true,
+      cause: error,
+    });
+  }
 }

@@ -10,6 +10,8 @@ const CHECKPOINT = 'verification';
 /** Keys that moved while they were compared; `verify-delta` looks at these first. */
 export const MOVING_KEYS = 'moving-keys';
 const SHOWN_EXAMPLES = 5;
+/** Keys seen to change that are remembered for the look with writes fenced. */
+const MAX_MOVING_KEYS = 50_000;
 
 /** Compares all data of both sides, a slice per pass, resumable after a crash. */
 export function createVerifyData(deps: StepDeps): StepDefinition {
@@ -53,6 +55,7 @@ async function compareSlice(deps: StepDeps, context: StepContext, plan: Plan): P
     target: access.endpoint(target.id, target.address),
     options: {
       roundDelayMs: settings.verifyRoundMs,
+      maxMovingKeys: MAX_MOVING_KEYS,
       commandTimeoutMs: settings.redisCommandTimeoutMs,
       connectTimeoutMs: settings.redisConnectTimeoutMs,
       ...(settings.verifyKeysPerSecond === undefined
