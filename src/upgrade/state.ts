@@ -120,6 +120,7 @@ export function applyEvent(state: UpgradeState | undefined, event: JournalEvent)
 export function whyIllegal(state: UpgradeState, event: JournalEvent): string | undefined {
   if (event.seq !== state.length) return `it has number ${event.seq} where ${state.length} is due`;
   if (state.ended !== undefined) return 'the upgrade has ended';
+  if (state.stuck !== undefined && event.type !== 'resumed') return 'the upgrade is stuck';
   if ('step' in event) return whyIllegalStep(state, event);
   return ILLEGAL[event.type]?.(state, event as never);
 }
@@ -128,14 +129,26 @@ function whyIllegalStep(state: UpgradeState, event: StepEvent): string | undefin
   const status = state.steps[event.step].status;
   if (NEXT_STEP_STATUS[`${status}:${event.type}`] === undefined) return `step ${event.step} is ${status}`;
   const back = state.goingBack !== undefined;
-  if (event.type === 'step_started' && back) return 'the upgrade is going back';
-  if (event.type === 'undo_started' && !back) return 'the upgrade is not going back';
-  if (event.type === 'step_started' && earlierUnfinished(state, event.step))
-    return 'an earlier step has not succeeded';
-  if (event.type === 'step_started' && event.step === 'fence-source' && state.approval?.status !== 'given') {
-    return 'nobody approved the cutover';
-  }
-  return undefined;
+  if (event.type === 'step_started') return whyNotStarted(state, event.step);
+  // A pass that was under way when the upgrade turned back must not change one thing more.
+  if (event.type === 'step_intended' && status === 'started' && back) return 'the upgrade is going back';
+  if (event.type !== 'undo_started') return undefined;
+  if (!back) return 'the upgrade is not going back';
+  return laterNotUndone(state, event.step) ? 'a later step has not been undone' : undefined;
+}
+
+function whyNotStarted(state: UpgradeState, step: StepName): string | undefined {
+  if (state.goingBack !== undefined) return 'the upgrade is going back';
+  if (state.paused) return 'the upgrade is paused';
+  if (earlierUnfinished(state, step)) return 'an earlier step has not succeeded';
+  const unapproved = step === 'fence-source' && state.approval?.status !== 'given';
+  return unapproved ? 'nobody approved the cutover' : undefined;
+}
+
+/** Undoing goes strictly backwards: the source is never made writable while the target may still hold the address. */
+function laterNotUndone(state: UpgradeState, step: StepName): boolean {
+  const later = STEP_NAMES.slice(stepIndex(step) + 1).map((name) => state.steps[name].status);
+  return later.some((status) => status !== 'never_started' && status !== 'undone');
 }
 
 function earlierUnfinished(state: UpgradeState, step: StepName): boolean {
@@ -165,24 +178,34 @@ type Guard<T extends EventType> = (state: UpgradeState, event: Of<T>) => string 
 const ILLEGAL: { [T in EventType]?: Guard<T> } = {
   requested: () => 'it was requested before',
   approval_requested: (state) => {
+    if (state.goingBack !== undefined) return 'the upgrade is going back';
     if (state.approval?.status === 'waiting' || state.approval?.status === 'given')
       return 'there is an approval';
     return state.steps['await-approval'].status === 'started' ? undefined : 'it is not time to ask';
   },
-  approval_given: (state, event) =>
-    waitingFor(state, event.approvalId) ??
-    (event.digest === state.approval?.digest ? undefined : 'it is for another digest'),
+  approval_given: (state, event) => {
+    const why = waitingFor(state, event.approvalId);
+    if (why !== undefined) return why;
+    if (event.digest !== state.approval?.digest) return 'it is for another digest';
+    return event.atMs < state.approval.expiresAtMs ? undefined : 'the request has expired';
+  },
   approval_rejected: (state, event) => waitingFor(state, event.approvalId),
   approval_expired: (state, event) => waitingFor(state, event.approvalId),
   approval_voided: (state, event) => {
     if (state.approval?.id !== event.approvalId) return 'it is not the current approval';
     if (state.approval.status !== 'given' && state.approval.status !== 'waiting')
       return `it is ${state.approval.status}`;
+    if (state.goingBack !== undefined) return 'the upgrade is going back';
     return state.steps['fence-source'].status === 'never_started' ? undefined : 'the cutover has begun';
   },
-  verification_stale: (state) =>
-    state.steps['check-gates'].status === 'started' ? undefined : 'the gates are not being checked',
-  cutover_over_budget: (state) => notWhenGoingBack(state),
+  verification_stale: (state) => {
+    if (state.goingBack !== undefined) return 'the upgrade is going back';
+    return state.steps['check-gates'].status === 'started' ? undefined : 'the gates are not being checked';
+  },
+  cutover_over_budget: (state) => {
+    if (state.steps['fence-source'].status === 'never_started') return 'the cutover has not begun';
+    return notWhenGoingBack(state);
+  },
   abort_requested: (state) => notWhenGoingBack(state),
   paused: (state) => {
     if (state.paused) return 'it is paused';
@@ -319,11 +342,11 @@ function applyUpgradeEvent(state: UpgradeState, event: Exclude<JournalEvent, Ste
         message: `The cutover took ${event.elapsedMs} ms, over its budget of ${event.budgetMs} ms.`,
       });
     case 'abort_requested':
-      return goBack(state, event, { code: 'aborted', message: event.reason });
+      return goBack(state, event, { code: 'aborted', message: event.reason || 'Somebody aborted it.' });
     case 'paused':
       return { ...state, paused: true };
     case 'resumed':
-      return resume(state);
+      return resume(state, event.atMs);
     case 'finish_requested':
       return { ...state, finishRequested: true };
     case 'ended':
@@ -365,18 +388,24 @@ function reopen(state: UpgradeState, names: StepName[]): UpgradeState {
   return { ...state, steps };
 }
 
-/** Out of a pause, or out of `stuck` after a person repaired what was in the way: the step is tried once more. */
-function resume(state: UpgradeState): UpgradeState {
+/**
+ * Out of a pause, or out of `stuck` after a person repaired what was in the way. The step begins anew: its deadlines and
+ * attempts count from here, or it would fail again without having tried.
+ */
+function resume(state: UpgradeState, atMs: number): UpgradeState {
   if (state.stuck === undefined) return { ...state, paused: false };
   const step = state.steps[state.stuck.step];
-  const status: StepStatus = step.status === 'undo_failed' ? 'undo_started' : 'started';
+  const anew: Partial<StepState> =
+    step.status === 'undo_failed'
+      ? { status: 'undo_started', undoStartedAtMs: atMs }
+      : { status: 'started', startedAtMs: atMs };
   return {
     ...state,
     paused: false,
     stuck: undefined,
     steps: {
       ...state.steps,
-      [state.stuck.step]: { ...step, status, error: undefined, endedAtMs: undefined },
+      [state.stuck.step]: { ...step, ...anew, error: undefined, endedAtMs: undefined },
     },
   };
 }

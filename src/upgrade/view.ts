@@ -109,14 +109,18 @@ export function viewUpgrade(
     goingBack: state.goingBack,
     stuck: state.stuck,
     canAbort: canAbort(state),
-    canFinish:
-      state.ended === undefined && state.steps.probe.status === 'succeeded' && !state.finishRequested,
+    canFinish: canFinish(state),
   };
 }
 
 function canAbort(state: UpgradeState): boolean {
   const handOver = state.steps['attach-target-address'].status;
   return state.ended === undefined && state.goingBack === undefined && handOver === 'never_started';
+}
+
+function canFinish(state: UpgradeState): boolean {
+  const watched = state.steps.probe.status === 'succeeded' && !state.finishRequested;
+  return watched && state.ended === undefined && state.stuck === undefined;
 }
 
 /** The plan that `assess` wrote; undefined before it has. */
