@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { createRedisDataPlane } from '../../../../src/sandbox/cloud/data-plane/redis-data-plane.ts';
 import type { RedisNode } from '../../../../src/sandbox/cloud/data-plane/redis-node.ts';
 import type {
@@ -44,7 +44,7 @@ export class TestPlane {
   }
 
   /** A client by way of the node's address; it does not reconnect unless told to. */
-  client(node: DataNode, options: RedisOptions = {}): Redis {
+  client(node: DataNode, options: { password?: string } = {}): Redis {
     const address = node.address();
     if (!address) throw new Error('The node does not listen');
     const client = new Redis({
@@ -61,7 +61,8 @@ export class TestPlane {
   async close(): Promise<void> {
     for (const client of this.#clients) client.disconnect();
     await Promise.all(this.#nodes.map(async (node) => await node.close()));
-    if (this.#directory) await rm(await this.#directory, { recursive: true, force: true });
+    const directory = await this.#directory;
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
   }
 }
 
