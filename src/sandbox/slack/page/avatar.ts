@@ -1,13 +1,12 @@
 import { h } from './dom.ts';
 import { icon } from './icons.ts';
-import { personOf } from './store.ts';
+import { personOf, screen } from './store.ts';
 
 const hues = 8;
 
+/** Colours go round in the order of the people, so that those who stand together differ. */
 function hueOf(id: string): number {
-  let sum = 0;
-  for (const character of id) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9_973;
-  return sum % hues;
+  return Math.max(0, Object.keys(screen.snapshot.people).indexOf(id)) % hues;
 }
 
 /** A person's initials on their colour; an app shows a bolt. */

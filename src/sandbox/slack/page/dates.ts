@@ -49,11 +49,7 @@ const forms: Readonly<Record<string, Form>> = {
 export function formatDate(input: { seconds: number; format: string; fallback: string }, now: Date): string {
   const date = new Date(input.seconds * 1_000);
   if (Number.isNaN(date.getTime())) return input.fallback;
-  const text = input.format.replaceAll(
-    /\{(\w+)\}/gu,
-    (whole, name: string) => forms[name]?.(date, now) ?? whole,
-  );
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return input.format.replaceAll(/\{(\w+)\}/gu, (whole, name: string) => forms[name]?.(date, now) ?? whole);
 }
 
 function dateOf(ts: string): Date {

@@ -28,6 +28,7 @@ export function toItems(messages: readonly PageMessage[], showsThread: boolean):
     const isNewDay = before === undefined || dayLabel(before.ts, now) !== day;
     const isCompact =
       !isNewDay &&
+      (message.blocks?.length ?? 0) < 2 &&
       before.user === message.user &&
       before.ephemeral_to === message.ephemeral_to &&
       Number(message.ts) - Number(before.ts) < groupSeconds &&
@@ -46,18 +47,18 @@ function head(message: PageMessage): HTMLElement {
     person.isApp ? h('span', { class: 'badge' }, 'APP') : null,
     person.isGuest ? h('span', { class: 'badge' }, 'GUEST') : null,
     h('time', { class: 'time', title: fullTime(message.ts) }, clockTime(message.ts)),
+    editedMark(message),
   );
+}
+
+function editedMark(message: PageMessage): Child {
+  if (message.edited === undefined) return null;
+  return h('span', { class: 'edited', title: fullTime(message.edited.ts) }, '(edited)');
 }
 
 function content(message: PageMessage): Child[] {
   const blocks = message.blocks ?? [];
-  const shown =
-    blocks.length > 0 ? blocks.map(drawBlock) : [h('div', { class: 'text' }, ...mrkdwn(message.text))];
-  const isEdited = message.edited !== undefined;
-  return [
-    ...shown,
-    isEdited ? h('span', { class: 'edited', title: fullTime(message.edited?.ts ?? '0') }, '(edited)') : null,
-  ];
+  return blocks.length > 0 ? blocks.map(drawBlock) : [h('div', { class: 'text' }, ...mrkdwn(message.text))];
 }
 
 function files(message: PageMessage): Child {
@@ -132,6 +133,7 @@ function draw({ message, isCompact, day, showsThread }: Item): HTMLElement {
         isEphemeral ? h('div', { class: 'only-you' }, icon('eye'), 'Only visible to you') : null,
         isCompact ? null : head(message),
         content(message),
+        isCompact ? editedMark(message) : null,
         files(message),
         reactions(message),
         showsThread ? threadBar(message) : null,

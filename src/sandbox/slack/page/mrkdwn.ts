@@ -24,13 +24,21 @@ export function unescapeText(text: string): string {
 const wordBefore = String.raw`(?<![\p{L}\p{N}\\])`;
 const wordAfter = String.raw`(?![\p{L}\p{N}])`;
 
+/** Text between two equal marks that cling to it. The mark is given as it stands in a pattern. */
 function pair(mark: string): string {
-  return `${wordBefore}\\${mark}(?=[^\\s\\${mark}])([^\\${mark}\\n]*?[^\\s\\${mark}])\\${mark}${wordAfter}`;
+  return `${wordBefore}${mark}(?=[^\\s${mark}])([^${mark}\\n]*?[^\\s${mark}])${mark}${wordAfter}`;
 }
 
 /** Groups: 1 angle brackets, 2 code, 3 emoji, 4 bold, 5 italic, 6 strike. */
 const markup = new RegExp(
-  ['<([^<>\\n]+)>', '`([^`\\n]+)`', ":([a-z0-9_+'-]{1,60}):", pair('*'), pair('_'), pair('~')].join('|'),
+  [
+    '<([^<>\\n]+)>',
+    '`([^`\\n]+)`',
+    `${wordBefore}:([a-z0-9_+'-]{1,60}):${wordAfter}`,
+    pair(String.raw`\*`),
+    pair('_'),
+    pair('~'),
+  ].join('|'),
   'giu',
 );
 
@@ -106,12 +114,11 @@ function parseLines(text: string): Piece[] {
 
 /** A whole text: lines, quotes and preformatted passages. */
 export function parseMrkdwn(text: string): Piece[] {
-  return text.split(/```/u).flatMap((part, index, all): Piece[] => {
-    const isClosed = index < all.length - 1;
-    if (index % 2 === 1 && isClosed)
-      return [{ kind: 'pre', text: unescapeText(part.replace(/^\n|\n$/gu, '')) }];
-    const around = index % 2 === 1 ? `\`\`\`${part}` : part;
-    const trimmed = around.replace(/^\n/u, index > 0 ? '' : '\n').replace(/\n$/u, isClosed ? '' : '\n');
-    return trimmed === '' && all.length > 1 ? [] : parseLines(trimmed);
+  const parts = text.split(/```([\s\S]+?)```/u);
+  return parts.flatMap((part, index): Piece[] => {
+    if (index % 2 === 1) return [{ kind: 'pre', text: unescapeText(part.replace(/^\n|\n$/gu, '')) }];
+    const afterFence = index > 0 ? part.replace(/^\n/u, '') : part;
+    const beforeFence = index < parts.length - 1 ? afterFence.replace(/\n$/u, '') : afterFence;
+    return beforeFence === '' && parts.length > 1 ? [] : parseLines(beforeFence);
   });
 }
