@@ -50,7 +50,7 @@ export async function assessPair(deps: Deps, request: Request): Promise<Outcome<
   }
   const placed = problems.length === 0 ? await placeInSubnet(deps, source, target) : undefined;
   problems.push(...(placed?.problems ?? []));
-  const warnings = warningsOf(target, sourceSide.figures);
+  const warnings = [...passwordWarnings(deps, source, target), ...warningsOf(target, sourceSide.figures)];
   const advice = adviseEdition(target.edition, {
     usedMemoryMb: sourceSide.figures?.usedMemoryMb ?? 0,
     commandsPerSecond: sourceSide.figures?.commandsPerSecond ?? 0,
@@ -195,6 +195,15 @@ function sizeProblems(source: Instance, target: Instance, figures: Figures): str
     );
   }
   return problems;
+}
+
+/** The address moves, the password does not: clients go on sending the source's. */
+function passwordWarnings(deps: Deps, source: Instance, target: Instance): string[] {
+  const [before, after] = [deps.access.credential(source.id), deps.access.credential(target.id)];
+  if (before?.password === after?.password && before?.username === after?.username) return [];
+  return [
+    `The target ${target.id} has another password than the source ${source.id}. After the cutover clients still send the source's, and the target refuses them: give the target the same password before anybody approves.`,
+  ];
 }
 
 function warningsOf(target: Instance, figures: Figures | undefined): string[] {

@@ -58,17 +58,16 @@ function failIfLate(deps: StepDeps, context: StepContext, message: string): Step
 }
 
 /** Whatever goes wrong here may pass: for a moment after a move the old address can still reach the source, which knows another password. */
-async function askOldAddress(deps: StepDeps, plan: Plan): Promise<{ runId: string; writes: WriteGate }> {
-  try {
-    return await deps.access.use({ id: plan.target.id, address: plan.oldAddress }, async (connection) => ({
-      runId: (await readInfo(connection, 'server')).get('run_id') ?? '',
-      writes: await probeWrites(connection),
-    }));
-  } catch (error) {
+function askOldAddress(deps: StepDeps, plan: Plan): Promise<{ runId: string; writes: WriteGate }> {
+  const asked = deps.access.use({ id: plan.target.id, address: plan.oldAddress }, async (connection) => ({
+    runId: (await readInfo(connection, 'server')).get('run_id') ?? '',
+    writes: await probeWrites(connection),
+  }));
+  return asked.catch((error: unknown) => {
     if (!(error instanceof OperatingError)) throw error;
     throw new OperatingError(error.code, `probing the old address: ${error.message}`, {
       retryable: true,
       cause: error,
     });
-  }
+  });
 }
