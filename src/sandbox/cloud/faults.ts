@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 const text = z.string().min(1);
 
 /** What can go wrong on demand. */
-export const faultSchema = z.discriminatedUnion('kind', [
+const faultSchema = z.discriminatedUnion('kind', [
   /** Refused with this code; nothing happens. */
   z.strictObject({ kind: z.literal('error'), code: text, message: z.exactOptional(text) }),
   /** It happens, and the answer says it failed: a hidden success. */

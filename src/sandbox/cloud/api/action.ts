@@ -11,7 +11,7 @@ export const serviceVersions = {
 export type Service = keyof typeof serviceVersions;
 
 /** What a handler is told about a call besides its parameters. */
-export interface Call {
+interface Call {
   action: string;
   region: string;
 }
@@ -25,7 +25,7 @@ export interface Action {
 }
 
 /** A schema for every parameter in the SDK's model of the request, so none can be forgotten. */
-export type ParameterTable<Request> = { [Name in keyof Request]-?: z.ZodType<Request[Name]> };
+type ParameterTable<Request> = { [Name in keyof Request]-?: z.ZodType<Request[Name]> };
 
 export interface ActionOptions<Request, Response> {
   service: Service;

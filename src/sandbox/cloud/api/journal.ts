@@ -26,7 +26,7 @@ export class Journal {
 }
 
 /** A copy without the values of anything named like a secret. */
-export function redact(value: unknown): unknown {
+function redact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(redact);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

@@ -5,7 +5,7 @@ import { ApiError } from './api-error.ts';
 export const text = z.string();
 export const integer = z.number().int();
 export const texts = z.array(z.string());
-export const integers = z.array(integer);
+const integers = z.array(integer);
 export const optionalText = z.exactOptional(text);
 export const optionalInteger = z.exactOptional(integer);
 export const optionalTexts = z.exactOptional(texts);

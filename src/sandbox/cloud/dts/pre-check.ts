@@ -14,7 +14,7 @@ export const checkSteps = [
   { id: 'DstSpaceCheck', name: 'Target capacity', canSkip: true },
   { id: 'DstEmptyCheck', name: 'Target is empty', canSkip: false },
 ] as const;
-export type CheckStepId = (typeof checkSteps)[number]['id'];
+type CheckStepId = (typeof checkSteps)[number]['id'];
 
 export interface CheckItem {
   id: CheckStepId;

@@ -30,7 +30,7 @@ export interface JobCheck {
   items: readonly CheckItem[];
 }
 
-export interface JobFailure {
+interface JobFailure {
   errorLog: string;
   solution: string;
 }

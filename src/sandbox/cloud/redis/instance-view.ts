@@ -4,7 +4,7 @@ import { type Instance, instanceStatus } from '../world/instances.ts';
 import { findRegion, zoneNumber } from '../world/regions.ts';
 
 /** Tencent's account number in the answers. */
-export const appId = 1_250_000_000;
+const appId = 1_250_000_000;
 /** The value Tencent's own sample shows beside `Status: 1`; no documentation names it. */
 const undocumentedSubStatus = 37;
 const readOnlySwitch = 'read-only switch';

@@ -8,9 +8,12 @@ import { ApiError } from '../api/api-error.ts';
 import { text } from '../api/parameters.ts';
 import { taskTypes } from '../world/tasks.ts';
 import type { World } from '../world/world.ts';
-import { switchReadOnly } from './instance-view.ts';
+import { isSwitchedReadOnly, switchReadOnly } from './instance-view.ts';
 
-/** The read-only switch: from when its task runs, every write is refused and reads go on; connections stay. */
+/**
+ * The read-only switch: from when its task runs, every write is refused and reads go on; connections stay. Where there is
+ * nothing to change there is no task, and the answer is the `TaskId: 0` of Tencent's own sample.
+ */
 export function modifyInstanceReadOnly(world: World): Action {
   return defineAction<ModifyInstanceReadOnlyRequest, ModifyInstanceReadOnlyResponse>({
     service: 'redis',
@@ -27,6 +30,7 @@ export function modifyInstanceReadOnly(world: World): Action {
       }
       world.tasks.requireIdle(instance);
       const readOnly = request.InputMode === '1';
+      if (readOnly === isSwitchedReadOnly(instance)) return { TaskId: 0 };
       const task = await world.tasks.start(instance, {
         type: taskTypes.readOnly,
         action,

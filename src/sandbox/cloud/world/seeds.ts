@@ -1,14 +1,14 @@
 import type { InstanceSpec } from './instances.ts';
 
 /** A resource of another product that holds an address. */
-export interface OtherResourceSeed {
+interface OtherResourceSeed {
   type: 'CVM' | 'CLB' | 'MYSQL';
   id: string;
   subnet: string;
   host: number;
 }
 
-export interface SecurityGroupSeed {
+interface SecurityGroupSeed {
   id?: string;
   name: string;
   inbound: readonly { action: 'ACCEPT' | 'DROP'; cidr: string; port: string; protocol: string }[];

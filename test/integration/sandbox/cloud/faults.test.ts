@@ -120,7 +120,7 @@ describe('a fault', () => {
 
   it('shows a state of a task that nobody documents', async () => {
     const { redis } = under.clients();
-    const { TaskId = 0 } = await readOnly(one, '0');
+    const { TaskId = 0 } = await readOnly(one, '1');
     under.cloud.faults.add({
       action: 'DescribeTaskInfo',
       times: 1,
@@ -128,6 +128,7 @@ describe('a fault', () => {
     });
     expect((await redis.DescribeTaskInfo({ TaskId })).Status).toBe('dreaming');
     expect((await redis.DescribeTaskInfo({ TaskId })).Status).toBe('succeed');
+    await readOnly(one, '0');
   });
 });
 

@@ -270,6 +270,17 @@ describe('tasks', () => {
     expect(instance.address.ip).toBe(ip);
   });
 
+  it('are not started when the read-only switch is where it should be already', async () => {
+    const { redis } = under.clients();
+    const instance = await create();
+    const set = (InputMode: '0' | '1') =>
+      redis.ModifyInstanceReadOnly({ InstanceId: instance.id, InputMode });
+    expect((await set('0')).TaskId).toBe(0);
+    expect((await set('1')).TaskId).toBeGreaterThan(0);
+    expect((await set('1')).TaskId).toBe(0);
+    expect((await redis.DescribeTaskList({ InstanceId: instance.id })).TotalCount).toBe(1);
+  });
+
   it('do not start on an instance that is not running', async () => {
     const { redis } = under.clients();
     const isolated = await create({ status: 'isolated' });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beijingTime } from '../../../../src/sandbox/cloud/clock.ts';
 import type { InstanceSpec } from '../../../../src/sandbox/cloud/world/instances.ts';
 import { type CloudUnderTest, codeOf, eventually, startCloudUnderTest } from './cloud-under-test.ts';
 import { fake, holdNode } from './fake-data-plane.ts';
@@ -281,6 +282,38 @@ describe('a sync job', () => {
     const { source, target, job } = await checked();
     await configure(job, { source, target });
     expect(await codeOf(dts.StartMigrateJob({ JobId: job }))).toBe('FailedOperation.StatusInConflict');
+  });
+});
+
+describe('a timed start', () => {
+  const setUp = async (ExpectRunTime: string) => {
+    const both = await pair({ password: 'p4ss-word' });
+    const JobId = await buy();
+    const side = { Region: 'ap-guangzhou', AccessType: 'cdb', DatabaseType: 'redis', NodeType: 'simple' };
+    await under.clients().dts.ModifyMigrationJob({
+      JobId,
+      RunMode: 'timed',
+      ExpectRunTime,
+      MigrateOption: { DatabaseTable: { ObjectMode: 'all' } },
+      SrcInfo: { ...side, Info: [{ InstanceId: both.source, Password: 'p4ss-word' }] },
+      DstInfo: { ...side, Info: [{ InstanceId: both.target, Password: 'p4ss-word' }] },
+    });
+    await under.clients().dts.CreateMigrateCheckJob({ JobId });
+    await under.clients().dts.StartMigrateJob({ JobId });
+    return JobId;
+  };
+
+  it('waits for its time in readyRun, from where it can be stopped', async () => {
+    const { dts } = under.clients();
+    const JobId = await setUp(beijingTime(Date.now() + 3_600_000));
+    expect((await dts.DescribeMigrationDetail({ JobId })).Status).toBe('readyRun');
+    await dts.StopMigrateJob({ JobId });
+    expect((await dts.DescribeMigrationDetail({ JobId })).Status).toBe('canceled');
+  });
+
+  it('begins at once when its time has come, and is refused when that is not a time', async () => {
+    await statusIs(await setUp(beijingTime(Date.now() - 60_000)), 'readyComplete');
+    expect(await codeOf(setUp('tomorrow'))).toBe('InvalidParameterValue.InvalidParameterValue');
   });
 });
 
