@@ -132,6 +132,13 @@ function whyIllegalStep(state: UpgradeState, event: StepEvent): string | undefin
   if (event.type === 'step_started') return whyNotStarted(state, event.step);
   // A pass that was under way when the upgrade turned back must not change one thing more.
   if (event.type === 'step_intended' && status === 'started' && back) return 'the upgrade is going back';
+  if (
+    event.type === 'step_succeeded' &&
+    event.step === 'await-approval' &&
+    state.approval?.status !== 'given'
+  ) {
+    return 'nobody approved the cutover';
+  }
   if (event.type !== 'undo_started') return undefined;
   if (!back) return 'the upgrade is not going back';
   return laterNotUndone(state, event.step) ? 'a later step has not been undone' : undefined;

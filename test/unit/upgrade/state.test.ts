@@ -261,10 +261,19 @@ describe('folding a journal', () => {
 
 describe('no cutover without approval', () => {
   it('never starts the fence when nobody approved', () => {
-    const unapproved = bodiesBefore('fence-source').filter((body) => body.type !== 'approval_given');
-    expect(why(stateAfter(...unapproved), { type: 'step_started', step: 'fence-source' })).toBe(
+    const state = stateAfter(...bodiesBefore('fence-source'));
+    const unapproved: UpgradeState = { ...state, approval: undefined };
+    expect(why(unapproved, { type: 'step_started', step: 'fence-source' })).toBe(
       'nobody approved the cutover',
     );
+  });
+
+  it('never ends the wait for an approval without one', () => {
+    const done: EventBody = { type: 'step_succeeded', step: 'await-approval', output: {} };
+    const asked = [...bodiesDuring('await-approval'), approvalRequested()];
+    expect(why(stateAfter(...bodiesDuring('await-approval')), done)).toBe('nobody approved the cutover');
+    expect(why(stateAfter(...asked), done)).toBe('nobody approved the cutover');
+    expect(why(stateAfter(...asked, APPROVED), done)).toBeUndefined();
   });
 
   it('takes an approval only for the digest that was shown, only for the present request, only before it expires', () => {
