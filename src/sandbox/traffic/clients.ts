@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { connect, refusalOf } from './connection.ts';
 import { tidyRound } from './janitor.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, WriteOutcome } from './ledger.ts';
 import type { Measurement } from './measurement.ts';
 import { Pace } from './pace.ts';
 import type { TrafficSettings } from './protocol.ts';
@@ -12,6 +12,7 @@ import { Workload, type Write } from './workload.ts';
 /** What a client may have under way at once, as a service bounds its work; the rest waits for the connection. */
 const maxInFlight = 32;
 const tickMs = 4;
+const afterDisconnectMs = 500;
 const tidyMs = 100;
 const recentKeys = 256;
 
@@ -27,6 +28,7 @@ export class Clients {
   readonly #options: ClientsOptions;
   readonly #connections: Redis[] = [];
   readonly #underWay = new Set<Promise<void>>();
+  readonly #unanswered = new Set<Write>();
   /** Keys written lately, for the readers. */
   readonly #recent: TrackedKey[] = [];
   readonly #loops: Promise<void>[] = [];
@@ -47,10 +49,16 @@ export class Clients {
   /** Begins nothing new and waits up to `settleMs` for what is under way; then the connections go. */
   async stop(settleMs: number): Promise<void> {
     this.#stopping = true;
-    await Promise.all(this.#loops);
-    await Promise.race([Promise.all(this.#underWay), delay(settleMs, undefined, { ref: false })]);
+    await this.#settled(settleMs);
     for (const connection of this.#connections) connection.disconnect();
-    await Promise.all(this.#underWay);
+    // ioredis never settles what was in flight when a later reconnect is turned away (a wrong password).
+    await this.#settled(afterDisconnectMs);
+    for (const write of this.#unanswered) this.#end(write, 'unknown');
+  }
+
+  async #settled(mostMs: number): Promise<void> {
+    const all = Promise.all([...this.#loops, ...this.#underWay]);
+    await Promise.race([all, delay(mostMs, undefined, { ref: false })]);
   }
 
   #connect(): Redis {
@@ -109,17 +117,23 @@ export class Clients {
   async #write(redis: Redis, client: number, write: Write): Promise<void> {
     const { ledger, measurement } = this.#options;
     ledger.begin(write.keys);
+    this.#unanswered.add(write);
     try {
       await write.send(redis);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal !== undefined) ledger.refusedWith(refusal);
-      ledger.end(write.keys, write.token, refusal === undefined ? 'unknown' : 'refused');
+      this.#end(write, refusal === undefined ? 'unknown' : 'refused');
       return;
     }
     measurement().wrote(client, performance.now());
-    ledger.end(write.keys, write.token, 'acknowledged');
+    this.#end(write, 'acknowledged');
     this.#remember(write.keys[0]);
+  }
+
+  /** Once for each write: one that was given up at the end is not counted again. */
+  #end(write: Write, outcome: WriteOutcome): void {
+    if (this.#unanswered.delete(write)) this.#options.ledger.end(write.keys, write.token, outcome);
   }
 
   async #read(redis: Redis): Promise<void> {

@@ -7,7 +7,7 @@ import { type FromTraffic, type ToTraffic, type TrafficSettings, toTrafficSchema
 import { seededRandom } from './seeded-random.ts';
 
 const figuresMs = 200;
-const settleMs = 10_000;
+const settleMs = 5_000;
 
 interface Run {
   settings: TrafficSettings;

@@ -26,11 +26,15 @@ const targetPort = 6380;
 export function landscapeFor(pair: Pair): Landscape {
   const sourceId = sources[pair.from];
   const targetId = targets[pair.to];
+  const source = worldSeed.flatMap(({ instances }) => instances).find(({ id }) => id === sourceId);
+  // Clients know one password, and after the switch it is the target that asks them for it.
+  const password = source?.password === undefined ? {} : { password: source.password };
   const regions = worldSeed.map((region) => ({
     ...region,
     instances: region.instances.map((instance) => {
       if (instance.id === sourceId) return { ...instance, start: 'eager' as const };
-      if (instance.id === targetId) return { ...instance, start: 'eager' as const, port: targetPort };
+      if (instance.id === targetId)
+        return { ...instance, ...password, start: 'eager' as const, port: targetPort };
       return { ...instance, start: 'lazy' as const };
     }),
   }));

@@ -159,3 +159,17 @@ test('a single damaged key is found', async () => {
   const audit = await traffic.audit({ host: '127.0.0.1', port });
   expect(audit).toMatchObject({ lostWrites: 1, lostExamples: [`${hash} ${field}`] });
 });
+
+test('clients that the new server turns away are unanswered, not lost, and the traffic still ends', async () => {
+  const { source, target, forwarder, host } = await startPair();
+  await replicate(source, target);
+  const traffic = await begin(forwarder.port, { retryDelayMs: 'default' });
+  await traffic.until(({ acknowledgedWrites }) => acknowledgedWrites > 500, 10_000);
+  await target.redis.config('SET', 'requirepass', 'another');
+  forwarder.moveTo(target.port);
+  await traffic.until(({ writesLastSecond }) => writesLastSecond === 0, 10_000);
+  const figures = await traffic.stop();
+  expect(figures.unknownWrites + figures.refusedWrites).toBeGreaterThan(0);
+  const audit = await traffic.audit({ host, port: target.port, password: 'another' });
+  expect(audit.lostWrites).toBe(0);
+});
