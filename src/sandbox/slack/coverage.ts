@@ -1,6 +1,6 @@
 // What of Slack this stands for, method by method and surface by surface. A test holds it against the routes.
 
-export type Support = 'supported' | 'partial' | 'not modelled';
+type Support = 'supported' | 'partial' | 'not modelled';
 
 export interface Coverage {
   name: string;

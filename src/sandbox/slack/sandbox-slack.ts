@@ -1,6 +1,7 @@
 // A Slack workspace on this machine: for tests, for the demo, and for people in a browser.
 import type { AddressInfo } from 'node:net';
 import { assemble, type SlackParts } from './assemble.ts';
+import { type Coverage, methodCoverage, surfaceCoverage } from './coverage.ts';
 import type { Click, ViewClick } from './inbound/clicks.ts';
 import type { Outcome, Typed } from './inbound/commands.ts';
 import type { Submission } from './inbound/forms.ts';
@@ -20,6 +21,8 @@ export interface SandboxSlack {
   readonly botToken: string;
   readonly appToken: string;
   readonly seed: WorkspaceSeed;
+  /** What of Slack is supported, supported in part, or not modelled. */
+  readonly coverage: readonly Coverage[];
   /** Sends inbound requests to this address, signed; undefined means Socket Mode. */
   setAppUrl(url: string | undefined): void;
 
@@ -179,6 +182,7 @@ function facade(parts: SlackParts): SandboxSlack {
     pageUrl: `${origin}/`,
     ...parts.secrets,
     seed: parts.workspace.seed,
+    coverage: [...methodCoverage, ...surfaceCoverage],
     ...drivers(parts),
     ...lookers(parts),
     ...controls(parts),

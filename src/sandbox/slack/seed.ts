@@ -1,6 +1,6 @@
 // Who and what is in the workspace when it starts.
 
-export interface TeamSeed {
+interface TeamSeed {
   id: string;
   name: string;
   domain: string;
@@ -38,7 +38,7 @@ export interface ChannelSeed {
   members: string[];
 }
 
-export interface AppSeed {
+interface AppSeed {
   id: string;
   name: string;
   botId: string;
@@ -55,7 +55,7 @@ export interface SlashCommandSeed {
   shouldEscape?: boolean;
 }
 
-export interface ShortcutSeed {
+interface ShortcutSeed {
   callbackId: string;
   name: string;
 }

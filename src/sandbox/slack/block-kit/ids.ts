@@ -19,7 +19,7 @@ function isInteractive(value: JsonObject): boolean {
 }
 
 /** Interactive elements at any depth of a block. */
-export function elementsOf(value: unknown): JsonObject[] {
+function elementsOf(value: unknown): JsonObject[] {
   if (Array.isArray(value)) return value.flatMap(elementsOf);
   if (!isObject(value)) return [];
   if (isInteractive(value)) return [value];

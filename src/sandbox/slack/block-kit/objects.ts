@@ -53,7 +53,7 @@ export const conversationFilter = shape({
   },
 });
 
-export const slackFile = also(shape({ optional: { id: string(), url } }), (value, place) => {
+const slackFile = also(shape({ optional: { id: string(), url } }), (value, place) => {
   if ((value['id'] === undefined) === (value['url'] === undefined)) {
     report(place, 'must provide exactly one of id, url');
   }

@@ -7,7 +7,7 @@ export type Envelope =
   | { type: 'events_api'; payload: JsonObject; retryAttempt?: number; retryReason?: string };
 
 /** What Slack calls the failure, in the words a person reads. */
-export type DeliveryError =
+type DeliveryError =
   /** No acknowledgement within three seconds. */
   | 'operation_timeout'
   /** Nothing to send to: no address set and no websocket open, or the address is unreachable. */

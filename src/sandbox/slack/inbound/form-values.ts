@@ -55,7 +55,7 @@ function optionValue(option: unknown): string | undefined {
 }
 
 /** What an element shows before a person touches it. */
-export function initialValue(element: JsonObject): string | string[] | null {
+function initialValue(element: JsonObject): string | string[] | null {
   for (const [key, value] of Object.entries(element)) {
     if (!key.startsWith('initial_')) continue;
     if (Array.isArray(value))

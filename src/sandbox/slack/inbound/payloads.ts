@@ -30,7 +30,7 @@ function shared(
   };
 }
 
-export interface Keys {
+interface Keys {
   triggerId: string;
   responseUrl: string;
 }

@@ -12,7 +12,7 @@ export interface SignedHttpOptions {
 }
 
 /** Slack's signature over a raw body: `v0=` and the HMAC-SHA256 of version, timestamp and body. */
-export function sign(signingSecret: string, timestamp: string, body: string): string {
+function sign(signingSecret: string, timestamp: string, body: string): string {
   return `v0=${createHmac('sha256', signingSecret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
 }
 

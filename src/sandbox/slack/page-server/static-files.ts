@@ -18,7 +18,7 @@ function findPage(): string | undefined {
 }
 
 /** Only this origin's own files run and load; nothing may frame the page. */
-export const pageHeaders = {
+const pageHeaders = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -138,9 +138,11 @@ function container(block: Json): HTMLElement {
 function input(block: Json): HTMLElement {
   const element = object(block['element']);
   const hint = words(block['hint']);
+  const isGroup = element['type'] === 'checkboxes' || element['type'] === 'radio_buttons';
   return h(
-    'label',
-    { class: 'input' },
+    // A label around several choices would press the first of them.
+    isGroup ? 'div' : 'label',
+    isGroup ? { class: 'input', role: 'group', 'aria-label': words(block['label']) } : { class: 'input' },
     h(
       'span',
       { class: 'label' },

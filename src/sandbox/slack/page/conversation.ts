@@ -86,10 +86,13 @@ export function drawThread(list: MessageList, composer: Composer): void {
   byId('thread').hidden = !isOpen;
   byId('layout').classList.toggle('with-thread', isOpen);
   if (!isOpen) return;
+  const replies = messages.filter(
+    (message) => message.ts !== threadTs && message.ephemeral_to === undefined,
+  ).length;
   show(
     byId('thread-head'),
     h('h2', {}, 'Thread'),
-    h('p', {}, `${messages.length - 1} ${messages.length === 2 ? 'reply' : 'replies'}`),
+    h('p', {}, `${replies} ${replies === 1 ? 'reply' : 'replies'}`),
     h(
       'button',
       { type: 'button', class: 'ghost end', 'data-do': 'close-thread', 'aria-label': 'Close thread' },

@@ -17,7 +17,7 @@ export type Piece =
   | { kind: 'quote'; lines: Inline[][] }
   | { kind: 'pre'; text: string };
 
-export function unescapeText(text: string): string {
+function unescapeText(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 

@@ -10,7 +10,7 @@ export interface ApiAnswer {
   headers?: Record<string, string>;
 }
 
-export interface Tokens {
+interface Tokens {
   bot: string;
   app: string;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 
-export class BodyTooLarge extends Error {}
+class BodyTooLarge extends Error {}
 
 /** Reads a request's whole body; rejects with BodyTooLarge above the limit. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
