@@ -24,19 +24,30 @@ export async function runProgram(
 ): Promise<ProgramResult> {
   return await new Promise((resolve) => {
     let output = '';
-    const child = spawn(path, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? defaultTimeoutMs,
-      killSignal: 'SIGKILL',
-      ...(options.env && { env: options.env }),
-      ...(options.cwd !== undefined && { cwd: options.cwd }),
-    });
-    const collect = (chunk: Buffer) => {
-      if (output.length < maxOutputChars) output += chunk.toString('utf8');
+    const failed = (error: unknown) => {
+      resolve({
+        code: undefined,
+        output: `${output}${error instanceof Error ? error.message : String(error)}`,
+      });
     };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    child.on('error', (error) => resolve({ code: undefined, output: `${output}${error.message}` }));
-    child.on('close', (code) => resolve({ code: code ?? undefined, output }));
+    try {
+      const child = spawn(path, args, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: options.timeoutMs ?? defaultTimeoutMs,
+        killSignal: 'SIGKILL',
+        ...(options.env && { env: options.env }),
+        ...(options.cwd !== undefined && { cwd: options.cwd }),
+      });
+      const collect = (chunk: Buffer) => {
+        if (output.length < maxOutputChars) output += chunk.toString('utf8');
+      };
+      child.stdout.on('data', collect);
+      child.stderr.on('data', collect);
+      child.on('error', failed);
+      child.on('close', (code) => resolve({ code: code ?? undefined, output }));
+    } catch (error) {
+      // Some of what keeps a program from starting (a path through a file, say) is thrown and not emitted.
+      failed(error);
+    }
   });
 }

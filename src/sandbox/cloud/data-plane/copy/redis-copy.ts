@@ -103,17 +103,19 @@ export class RedisCopy implements Copy {
       );
     }
     const link = await target.openLink();
-    this.#cleanups.push(() => link.close());
+    this.#atEnd(() => link.close());
     void link.closed().then(() => this.#fail(new CopyFailure('DstInstance nodes has changed')));
     await this.#prepareTarget(link);
     const stream = await this.#join(source);
+    if (this.#over()) return;
     this.#phase = 'full';
     await stream.receiveSnapshot();
     this.#acknowledgeEverySecond();
     this.#state = 7;
     await this.#loadSnapshot(link);
-    this.#state = 8;
     await this.#pollOffset();
+    if (this.#over()) return;
+    this.#state = 8;
     this.#phase = 'incremental';
     this.#pollOffsetOften();
     await this.#follow(link, stream.startOffset);
@@ -137,7 +139,7 @@ export class RedisCopy implements Copy {
       onLost: (error) => this.#fail(error),
     });
     this.#stream = stream;
-    this.#cleanups.push(() => stream.close());
+    this.#atEnd(() => stream.close());
     await stream.synchronise();
     return stream;
   }
@@ -155,7 +157,7 @@ export class RedisCopy implements Copy {
     try {
       if (this.#over()) return;
       from = await RedisLink.open(scratch.endpoint);
-      this.#cleanups.push(() => from?.close());
+      this.#atEnd(() => from?.close());
       await copySnapshot({
         from,
         to: target,
@@ -193,12 +195,12 @@ export class RedisCopy implements Copy {
 
   #acknowledgeEverySecond(): void {
     const timer = setInterval(() => this.#stream?.acknowledge(this.#appliedOffset()), acknowledgeMs);
-    this.#cleanups.push(() => clearInterval(timer));
+    this.#atEnd(() => clearInterval(timer));
   }
 
   #pollOffsetOften(): void {
     const timer = setInterval(() => void this.#pollOffset(), offsetPollMs);
-    this.#cleanups.push(() => clearInterval(timer));
+    this.#atEnd(() => clearInterval(timer));
   }
 
   /** Failing to ask is no failure of the copy: whether the source is gone, the stream's connection tells. */
@@ -245,6 +247,12 @@ export class RedisCopy implements Copy {
       message: error instanceof Error ? error.message : String(error),
     });
     this.#settle('failed');
+  }
+
+  /** Runs when the copy ends, at once when it has. */
+  #atEnd(cleanup: () => void): void {
+    if (this.#over()) cleanup();
+    else this.#cleanups.push(cleanup);
   }
 
   /** Ends the copy for good: nothing more reaches the target. What still runs sees its connections close and ends. */

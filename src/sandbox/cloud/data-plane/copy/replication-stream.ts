@@ -61,6 +61,7 @@ export class ReplicationStream {
     // Since neither EOF nor any other capability is announced, the source sends a file with its length first.
     const length = /^\$(\d+)$/.exec(await this.#nextLine())?.[1];
     if (length === undefined) throw new CopyFailure('The source did not announce the length of its snapshot');
+    if (this.#closed) throw new CopyFailure('The connection to the source was closed');
     this.#snapshotBytesLeft = Number(length);
     this.#file = createWriteStream(this.#options.snapshotPath);
     const file = this.#file;
@@ -94,6 +95,7 @@ export class ReplicationStream {
   }
 
   async #nextLine(): Promise<string> {
+    if (this.#closed) throw new CopyFailure('The connection to the source was closed');
     return await new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#socket.resume();
