@@ -41,15 +41,15 @@ export const USAGE: Record<Name, string> = {
 
 const NAMES = Object.keys(USAGE) as Name[];
 /** What people say for it elsewhere; answered with a question, never obeyed. */
-const SYNONYMS: Partial<Record<string, Name>> = {
-  cancel: 'abort',
-  stop: 'abort',
-  begin: 'start',
-  upgrade: 'start',
-  ls: 'list',
-  undo: 'rollback',
-  continue: 'resume',
-};
+const SYNONYMS = new Map<string, Name>([
+  ['cancel', 'abort'],
+  ['stop', 'abort'],
+  ['begin', 'start'],
+  ['upgrade', 'start'],
+  ['ls', 'list'],
+  ['undo', 'rollback'],
+  ['continue', 'resume'],
+]);
 const EXAMPLE_INSTANCE = 'crs-1a2b3c4d';
 const EXAMPLE_UPGRADE = 'up-1a2b3c4d';
 const maxCommandChars = 2_000;
@@ -88,7 +88,7 @@ function splitWords(text: string): string[] {
 }
 
 function unknownName(typed: string): Parsed {
-  const guess = SYNONYMS[typed] ?? closest(typed, NAMES);
+  const guess = SYNONYMS.get(typed) ?? closest(typed, NAMES);
   const hint = guess === undefined ? '' : ` Did you mean "${COMMAND} ${USAGE[guess]}"?`;
   return wrong(`There is no "${quoted(typed)}".${hint} "${COMMAND} help" lists everything I can do.`);
 }

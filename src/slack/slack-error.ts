@@ -55,5 +55,5 @@ const CURES: Record<string, string> = {
 
 /** What a person can do about a refusal of Slack's; empty when nothing is known. */
 export function cureOf(reason: string): string {
-  return CURES[reason] ?? '';
+  return Object.hasOwn(CURES, reason) ? (CURES[reason] ?? '') : '';
 }

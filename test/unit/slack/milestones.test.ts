@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { phraseText } from '../../../src/slack/blocks/phrase.ts';
+import { milestone } from '../../../src/slack/milestones.ts';
+import { NO_REASON } from '../../../src/slack/names.ts';
+import {
+  ANNA,
+  APPROVAL_ID,
+  before,
+  EVERY_STANDING,
+  journalOf,
+  RITA,
+  type Said,
+  viewOf,
+  waitingForApproval,
+} from './sample-upgrade.ts';
+
+/** Everything the thread says about these events. */
+function told(bodies: readonly Said[]): string[] {
+  const view = viewOf(bodies);
+  return journalOf(bodies).flatMap((event) => {
+    const said = milestone(event, view);
+    return said === undefined ? [] : [phraseText(said.words)];
+  });
+}
+
+function lastOf(bodies: readonly Said[]): string {
+  return told(bodies).at(-1) ?? '';
+}
+
+describe('the thread', () => {
+  it('tells a whole upgrade in a handful of messages', () => {
+    expect(told(EVERY_STANDING['completed'] ?? [])).toEqual([
+      'Both instances are checked and the plan is made. assess went well. Next: the target is prepared and the source is backed up. Clients notice nothing.',
+      'crs-source01 is backed up. back-up-source went well. Next: its data is copied while it goes on serving.',
+      'The full copy is done. copy-snapshot went well. Next: the changes made meanwhile are copied.',
+      'Source and target are compared and hold the same data. verify-data went well. Next: an approver decides about the cutover.',
+      '<@U0APPROVER1> approved the cutover. Next: the last checks, then writes to the source are stopped.',
+      'The cutover begins. crs-source01 refuses writes from now on; reads go on. Next: the last changes are copied and checked, then 10.0.0.7:6379 moves to crs-target01.',
+      expect.stringMatching(
+        /^The cutover is done: 10\.0\.0\.7:6379 is served by crs-target01\. .*finish up-1a2b3c4d"\.$/u,
+      ),
+      expect.stringMatching(
+        /^The upgrade is complete\. It took 41 s\. 10\.0\.0\.7:6379 is served by crs-target01\. 1,000,000 keys were compared/u,
+      ),
+    ]);
+  });
+
+  it('says before the hand-over that a failure goes back, and after it that a person is needed', () => {
+    expect(lastOf(EVERY_STANDING['going back'] ?? [])).toBe(
+      '"Catch up" failed: The copy job stopped. Next: what was changed is put back, and clients stay with crs-source01.',
+    );
+    const stuck = lastOf(EVERY_STANDING['stuck after the hand-over'] ?? []);
+    expect(stuck).toContain('A person is needed.');
+    expect(stuck).toContain('10.0.0.7:6379 is served by crs-target01.');
+    expect(stuck).toContain('"/redis-upgrade resume up-1a2b3c4d" tries the step again');
+  });
+
+  it('says that something could not be undone, and where clients are', () => {
+    expect(lastOf(EVERY_STANDING['stuck in an undo'] ?? [])).toContain(
+      'Stuck: something could not be undone.',
+    );
+  });
+
+  it('says when clients can write again after an undone cutover', () => {
+    const back: Said[] = [
+      ...before('attach-target-address'),
+      { type: 'cutover_over_budget', budgetMs: 120_000, elapsedMs: 121_000 },
+      { type: 'undo_started', step: 'detach-source-address' },
+      { type: 'undone', step: 'detach-source-address' },
+    ];
+    expect(told(back).slice(-2)).toEqual([
+      'The cutover took 2 min 1 s, longer than the 2 min it may take. Next: it is undone, and crs-source01 takes writes again.',
+      '10.0.0.7:6379 is back on crs-source01; clients can reconnect.',
+    ]);
+  });
+
+  it.each<[string, Said, string]>([
+    [
+      'a rejection',
+      { type: 'approval_rejected', approvalId: APPROVAL_ID, reason: 'Not today', by: ANNA },
+      '<@U0APPROVER1> rejected the cutover: Not today. Next: the upgrade is undone',
+    ],
+    ['an expiry', { type: 'approval_expired', approvalId: APPROVAL_ID }, 'Nobody decided in time'],
+    [
+      'a drift',
+      { type: 'approval_voided', approvalId: APPROVAL_ID, changes: ['a: 1 became 2'] },
+      'a: 1 became 2. Next: you are asked again.',
+    ],
+    [
+      'an abort',
+      { type: 'abort_requested', reason: 'wrong day', by: RITA },
+      '<@U0REQUESTER> aborted the upgrade: wrong day. Next:',
+    ],
+    [
+      'an abort without a reason',
+      { type: 'abort_requested', reason: NO_REASON, by: RITA },
+      '<@U0REQUESTER> aborted the upgrade. Next:',
+    ],
+    [
+      'a pause',
+      { type: 'paused', by: RITA },
+      '<@U0REQUESTER> paused the upgrade. Nothing happens until "/redis-upgrade resume',
+    ],
+  ])('says who, why and what comes next at %s', (_what, event, text) => {
+    expect(lastOf([...waitingForApproval(), event])).toContain(text);
+  });
+});
