@@ -1,6 +1,7 @@
 import { formatAddress, type Instance, type PrivateAddress } from '../upgrade/instance.ts';
 import type { InstanceFacts, Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
+import { pollDelay } from './settings.ts';
 import { lookAt, type Settled, settle } from './settle.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 
@@ -47,7 +48,7 @@ export function createAttachTargetAddress(deps: StepDeps): StepDefinition {
         ? 'the target takes the old address'
         : `${plan.target.id} takes ${formatAddress(plan.oldAddress)}: point of no return`,
     describeUndo: 'only while the target does not hold the address: the source takes it back',
-    patienceMs: deps.settings.patienceMs,
+    patienceMs: deps.settings.handOverDeadlineMs,
     run: (context) => attach(deps, context),
     undo: (context) => undoAttach(deps, context),
   };
@@ -71,7 +72,13 @@ async function attach(deps: StepDeps, context: StepContext): Promise<StepResult>
 async function undoAttach(deps: StepDeps, context: StepContext): Promise<UndoResult> {
   const plan = requirePlan(context.state);
   const target = await deps.cloud.readInstance(plan.target);
-  if (target.status === 'in-flow') return { kind: 'again', afterMs: deps.settings.pollFirstMs * 10 };
+  if (target.status === 'in-flow' && context.elapsedMs < deps.settings.taskDeadlineMs) {
+    return { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) };
+  }
+  if (target.status === 'in-flow') {
+    const message = `${plan.target.id} has had a task for ${Math.round(context.elapsedMs / 1000)} s: whether it takes ${formatAddress(plan.oldAddress)} is not known.`;
+    return { kind: 'failed', error: { code: 'target_in_flow', message } };
+  }
   if (formatAddress(target.address) !== formatAddress(plan.oldAddress)) return { kind: 'undone' };
   const message = `${plan.target.id} holds ${formatAddress(plan.oldAddress)} after all and may have taken writes.`;
   return { kind: 'failed', error: { code: 'target_holds_address', message } };
@@ -82,6 +89,7 @@ interface AddressMove {
   to: PrivateAddress;
   /** Where it has to be now; undefined: anywhere. */
   from: PrivateAddress | undefined;
+  deadlineMs?: number;
 }
 
 async function moveAddress(deps: StepDeps, context: StepContext, move: AddressMove): Promise<Settled> {
@@ -94,6 +102,7 @@ async function moveAddress(deps: StepDeps, context: StepContext, move: AddressMo
   return settle(context, deps, {
     action: `move-${move.instance.id}-to-${formatAddress(move.to)}`,
     detail: { instance: move.instance.id, from: formatAddress(now.address), to: formatAddress(move.to) },
+    ...(move.deadlineMs === undefined ? {} : { deadlineMs: move.deadlineMs }),
     look: async () => lookAt(now, there),
     act: () => deps.cloud.changeAddress(move.instance, move.to),
   });

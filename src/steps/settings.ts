@@ -8,6 +8,8 @@ export interface StepSettings {
   maxTaskAttempts: number;
   /** A change that is not there after this long fails its step. */
   taskDeadlineMs: number;
+  /** The hand-over to the target: nobody holds the old address meanwhile, so it is given up sooner and the source takes it back. */
+  handOverDeadlineMs: number;
   /** Retryable trouble without a break for this long fails a step before the cutover. */
   patienceMs: number;
   /** The same for a step after the point of no return and for an undo: a person is called later, not sooner. */
@@ -44,6 +46,7 @@ export const DEFAULT_STEP_SETTINGS: StepSettings = {
   pollLastMs: 5_000,
   maxTaskAttempts: 3,
   taskDeadlineMs: 30 * 60_000,
+  handOverDeadlineMs: 3 * 60_000,
   patienceMs: 10 * 60_000,
   undoPatienceMs: 30 * 60_000,
   purchaseGraceMs: 5_000,

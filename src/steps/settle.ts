@@ -13,6 +13,8 @@ export interface Effect {
   detail: Record<string, unknown>;
   /** Looks. `busy`: something is under way, maybe ours; look again later. */
   look(): Promise<'there' | 'absent' | 'busy'>;
+  /** Given up after this long; unset: as long as the settings allow any task. */
+  deadlineMs?: number;
   /** Does it, once. */
   act(): Promise<Task>;
 }
@@ -40,7 +42,7 @@ export async function settle(
   };
   const seen = await effect.look();
   if (seen === 'there') return { kind: 'there' };
-  if (context.elapsedMs > settings.taskDeadlineMs) {
+  if (context.elapsedMs > (effect.deadlineMs ?? settings.taskDeadlineMs)) {
     const message = `${effect.action} was not done after ${Math.round(context.elapsedMs / 1000)} s.`;
     return { kind: 'failed', error: { code: 'task_deadline', message } };
   }
