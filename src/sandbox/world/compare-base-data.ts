@@ -9,14 +9,14 @@ export interface BaseComparison {
 }
 
 export interface CompareOptions extends BaseDataOptions {
-  /** When the data was loaded and what time it is now, in milliseconds of the same clock. */
+  /** The moment that times to live count from, and what time it is now, in milliseconds since 1970. */
   loadedAtMs: number;
   now: () => number;
 }
 
 const keysPerPipeline = 250;
 const maxExamples = 20;
-/** Expiry is kept to the second when it is loaded, and copying takes time. */
+/** A copy may pass a time to live on as what is left of it, and the way takes time. */
 const ttlToleranceMs = 3_000;
 
 /** Reads every key of the base data from a server and compares value and time to live. Rejects when it cannot be read. */

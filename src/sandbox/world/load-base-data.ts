@@ -6,11 +6,17 @@ type Commands = [name: string, ...args: (string | Buffer)[]][];
 const commandsPerPipeline = 500;
 const elementsPerCommand = 500;
 
-/** Writes the base data. Rejects when the server refuses any of it. */
-export async function loadBaseData(redis: Redis, options: BaseDataOptions): Promise<void> {
+/**
+ * Writes the base data. Times to live count from `loadedAtMs` (since 1970), however long the loading takes. Rejects when the
+ * server refuses any of it.
+ */
+export async function loadBaseData(
+  redis: Redis,
+  options: BaseDataOptions & { loadedAtMs: number },
+): Promise<void> {
   let pending: Commands = [];
   for (const key of baseData(options)) {
-    pending.push(...commandsFor(key));
+    pending.push(...commandsFor(key, options.loadedAtMs));
     if (pending.length < commandsPerPipeline) continue;
     await send(redis, pending);
     pending = [];
@@ -27,14 +33,16 @@ async function send(redis: Redis, commands: Commands): Promise<void> {
   }
 }
 
-function commandsFor(key: BaseKey): Commands {
+function commandsFor(key: BaseKey, loadedAtMs: number): Commands {
   const commands: Commands = [];
   const name = verbs[key.kind];
   for (let at = 0; at < key.elements.length; at += elementsPerCommand) {
     const part = key.elements.slice(at, at + elementsPerCommand).map((text) => Buffer.from(text, 'latin1'));
     commands.push([name, key.name, ...(key.kind === 'zset' ? scoresFirst(part) : part)]);
   }
-  if (key.ttlSeconds !== undefined) commands.push(['expire', key.name, String(key.ttlSeconds)]);
+  if (key.ttlSeconds !== undefined) {
+    commands.push(['pexpireat', key.name, String(loadedAtMs + key.ttlSeconds * 1000)]);
+  }
   return commands;
 }
 

@@ -185,7 +185,7 @@ async function fill(source: Instance, data: { keys: number; seed: number }): Pro
   const redis = new Redis(await innerEndpoint(source));
   try {
     const loadedAtMs = Date.now();
-    await loadBaseData(redis, data);
+    await loadBaseData(redis, { ...data, loadedAtMs });
     return { ...data, loadedAtMs };
   } finally {
     redis.disconnect();

@@ -28,8 +28,8 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await redis.flushall();
-  await loadBaseData(redis, data);
   loadedAtMs = Date.now();
+  await loadBaseData(redis, { ...data, loadedAtMs });
 });
 
 afterAll(async () => {
