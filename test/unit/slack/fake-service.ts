@@ -117,19 +117,22 @@ export class FakeService implements UpgradeService {
     return this.#tryAppend(id, person, { type: 'finish_requested' });
   }
 
+  /** The one compare-and-set: whoever comes second is told who was first. */
   async #record(id: string, person: Person, decision: Decision): Promise<Outcome<UpgradeView>> {
-    const view = await this.view(id);
-    const approval = view.ok ? view.value.approval : undefined;
-    if (approval === undefined || approval.status !== 'waiting')
-      return refuse('already_decided', `Already decided by ${approval?.decidedBy?.id ?? 'nobody'}.`);
+    const before = await this.view(id);
     const { approvalId } = decision;
-    return this.#tryAppend(
+    const digest = before.ok ? (before.value.approval?.digest ?? '') : '';
+    const outcome = await this.#tryAppend(
       id,
       person,
       decision.verdict === 'approve'
-        ? { type: 'approval_given', approvalId, digest: approval.digest }
+        ? { type: 'approval_given', approvalId, digest }
         : { type: 'approval_rejected', approvalId, reason: decision.reason },
     );
+    const after = await this.view(id);
+    const first = after.ok ? after.value.approval?.decidedBy?.id : undefined;
+    if (outcome.ok || first === undefined) return outcome;
+    return refuse('already_decided', `Already decided by ${first}.`);
   }
 
   async #tryAppend(id: string, person: Person, body: EventBody): Promise<Outcome<UpgradeView>> {
