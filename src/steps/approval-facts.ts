@@ -1,9 +1,12 @@
 import type { Evidence } from '../upgrade/events.ts';
+import type { PrivateAddress } from '../upgrade/instance.ts';
+import { OperatingError } from '../upgrade/operating-error.ts';
 import type { ApprovalFacts, Plan } from '../upgrade/plan.ts';
 import type { UpgradeState } from '../upgrade/state.ts';
 import { factsOf } from './assessment.ts';
 import { readLag } from './lag.ts';
-import { requireSyncJob, type StepDeps } from './step-deps.ts';
+import { chooseParkingAddress } from './parking-address.ts';
+import { parkingAddressOf, requireSyncJob, type StepDeps } from './step-deps.ts';
 
 /** How far back a metric counts as current. */
 const METRIC_WINDOW_MS = 5 * 60_000;
@@ -24,11 +27,28 @@ export async function readApprovalFacts(
     target: await factsOf(deps.cloud, target),
     switch: plan.switch,
     oldAddress: plan.oldAddress,
-    parkingAddress: plan.parkingAddress,
+    parkingAddress: await freeParkingAddress(deps, state, plan),
     fence: plan.fence,
     syncJobId: requireSyncJob(state, plan).id,
     differences: Number(state.steps['verify-data'].output?.['differences'] ?? Number.NaN),
   };
+}
+
+/** The address chosen before while nobody took it (the target may have been given it), else another one of the subnet. */
+async function freeParkingAddress(deps: StepDeps, state: UpgradeState, plan: Plan): Promise<PrivateAddress> {
+  const chosen = parkingAddressOf(state, plan);
+  const { region, vpcId, subnetId } = plan.source;
+  const place = { region, vpcId, subnetId };
+  if ((await deps.cloud.addressUser(place, chosen.ip)) === undefined) return chosen;
+  const ip = await chooseParkingAddress(deps, await deps.cloud.readSubnet(place));
+  if (ip !== undefined) return { ip, port: chosen.port };
+  throw new OperatingError(
+    'NO_PARKING_ADDRESS',
+    `looking for a free address in ${subnetId} to park the source at: none found`,
+    {
+      retryable: true,
+    },
+  );
 }
 
 /** What the approver sees besides: figures that move from second to second and so are not under the digest. */

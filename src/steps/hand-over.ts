@@ -3,7 +3,7 @@ import type { InstanceFacts, Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
 import { pollDelay } from './settings.ts';
 import { lookAt, type Settled, settle } from './settle.ts';
-import { requirePlan, type StepDeps } from './step-deps.ts';
+import { parkingAddressOf, requirePlan, type StepDeps } from './step-deps.ts';
 
 /** Moves the source off the old address, which is released at once. */
 export function createDetachSourceAddress(deps: StepDeps): StepDefinition {
@@ -13,25 +13,27 @@ export function createDetachSourceAddress(deps: StepDeps): StepDefinition {
     describe: (plan) =>
       plan === undefined
         ? 'moves the source to a parking address'
-        : `moves ${plan.source.id} from ${formatAddress(plan.oldAddress)} to ${formatAddress(plan.parkingAddress)}`,
+        : `moves ${plan.source.id} off ${formatAddress(plan.oldAddress)} to a free address of its subnet`,
     describeUndo: 'the source takes the old address back',
     patienceMs: deps.settings.patienceMs,
     async run(context) {
       const plan = requirePlan(context.state);
-      const moved = await moveAddress(deps, context, {
-        instance: plan.source,
-        to: plan.parkingAddress,
-        from: plan.oldAddress,
-      });
+      const parking = parkingAddressOf(context.state, plan);
+      const move = { instance: plan.source, to: parking, from: plan.oldAddress };
+      const moved = await moveAddress(deps, context, move);
       if (moved.kind !== 'there') return moved;
       return {
         kind: 'succeeded',
-        output: { summary: `${plan.source.id} is parked at ${formatAddress(plan.parkingAddress)}` },
+        output: { summary: `${plan.source.id} is parked at ${formatAddress(parking)}` },
       };
     },
     async undo(context) {
       const plan = requirePlan(context.state);
-      const move = { instance: plan.source, to: plan.oldAddress, from: plan.parkingAddress };
+      const move = {
+        instance: plan.source,
+        to: plan.oldAddress,
+        from: parkingAddressOf(context.state, plan),
+      };
       const moved = await moveAddress(deps, context, move);
       return moved.kind === 'there' ? { kind: 'undone' } : moved;
     },

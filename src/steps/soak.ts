@@ -1,10 +1,10 @@
-import { formatAddress } from '../upgrade/instance.ts';
+import { formatAddress, type PrivateAddress } from '../upgrade/instance.ts';
 import { OperatingError } from '../upgrade/operating-error.ts';
 import type { Plan } from '../upgrade/plan.ts';
 import type { StepDefinition } from '../upgrade/step-definition.ts';
 import { countWrites, probeWrites } from './fence-probe.ts';
 import { infoNumber, readInfo } from './redis-access.ts';
-import { requirePlan, type StepDeps } from './step-deps.ts';
+import { parkingAddressOf, requirePlan, type StepDeps } from './step-deps.ts';
 
 /** Watches both sides for a while: writes and connections left on the source, the target still answering at the address. */
 export function createSoak(deps: StepDeps): StepDefinition {
@@ -23,7 +23,7 @@ export function createSoak(deps: StepDeps): StepDefinition {
         const message = `${plan.target.id} is at ${formatAddress(target.address)} and no longer at ${formatAddress(plan.oldAddress)}: somebody moved it.`;
         return { kind: 'failed', error: { code: 'address_moved', message } };
       }
-      const source = await lookAtSource(deps, plan);
+      const source = await lookAtSource(deps, plan, parkingAddressOf(context.state, plan));
       context.progress(source.text);
       const over = context.elapsedMs >= deps.settings.soakMs || context.state.finishRequested;
       if (over) return { kind: 'succeeded', output: { ...source.figures, summary: source.text } };
@@ -37,20 +37,18 @@ export function createSoak(deps: StepDeps): StepDefinition {
 async function lookAtSource(
   deps: StepDeps,
   plan: Plan,
+  parking: PrivateAddress,
 ): Promise<{ text: string; figures: Record<string, unknown> }> {
   try {
-    const seen = await deps.access.use(
-      { id: plan.source.id, address: plan.parkingAddress },
-      async (connection) => ({
-        // Our own connection is one of them.
-        connections: infoNumber(await readInfo(connection, 'clients'), 'connected_clients') - 1,
-        writes: await countWrites(connection),
-        gate: await probeWrites(connection),
-      }),
-    );
+    const seen = await deps.access.use({ id: plan.source.id, address: parking }, async (connection) => ({
+      // Our own connection is one of them.
+      connections: infoNumber(await readInfo(connection, 'clients'), 'connected_clients') - 1,
+      writes: await countWrites(connection),
+      gate: await probeWrites(connection),
+    }));
     const state = seen.gate === 'closed' ? 'read-only' : 'NOT read-only';
     return {
-      text: `the source at ${formatAddress(plan.parkingAddress)} is ${state}, ${Math.max(0, seen.connections)} connections on it`,
+      text: `the source at ${formatAddress(parking)} is ${state}, ${Math.max(0, seen.connections)} connections on it`,
       figures: { sourceConnections: seen.connections, sourceWrites: seen.writes, sourceGate: seen.gate },
     };
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Cloud } from '../cloud/cloud.ts';
-import type { InstanceRef } from '../upgrade/instance.ts';
+import type { InstanceRef, PrivateAddress } from '../upgrade/instance.ts';
 import type { Plan } from '../upgrade/plan.ts';
 import type { UpgradeState } from '../upgrade/state.ts';
 import { planOf } from '../upgrade/view.ts';
@@ -31,4 +31,12 @@ export function requireSyncJob(state: UpgradeState, plan: Plan): InstanceRef {
   const id = output?.['syncJobId'] ?? note['syncJobId'];
   if (typeof id !== 'string') throw new Error(`Upgrade ${state.id} has no sync job yet`);
   return { id, region: plan.target.region };
+}
+
+/**
+ * Where the source goes: as approved. Before there is an approval it is what the plan found free; the request for approval
+ * looks again, since somebody may have taken it meanwhile.
+ */
+export function parkingAddressOf(state: UpgradeState, plan: Plan): PrivateAddress {
+  return state.approval?.facts.parkingAddress ?? plan.parkingAddress;
 }

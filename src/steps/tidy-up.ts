@@ -2,7 +2,7 @@ import { CloudError } from '../cloud/cloud-error.ts';
 import { formatAddress } from '../upgrade/instance.ts';
 import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
 import { pollDelay } from './settings.ts';
-import { requirePlan, requireSyncJob, type StepDeps } from './step-deps.ts';
+import { parkingAddressOf, requirePlan, requireSyncJob, type StepDeps } from './step-deps.ts';
 
 /** Isolates the sync job and says what is left. The source stays read-only: nothing here makes it writable under clients. */
 export function createTidyUp(deps: StepDeps): StepDefinition {
@@ -21,7 +21,7 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const plan = requirePlan(context.state);
   const ref = requireSyncJob(context.state, plan);
   if (await isIsolated(deps, ref)) {
-    const summary = `${plan.source.id} is left, read-only, at ${formatAddress(plan.parkingAddress)}: destroy it when you are sure`;
+    const summary = `${plan.source.id} is left, read-only, at ${formatAddress(parkingAddressOf(context.state, plan))}: destroy it when you are sure`;
     return { kind: 'succeeded', output: { summary } };
   }
   await context.intend('isolate-sync-job', { job: ref.id });
