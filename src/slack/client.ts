@@ -11,7 +11,7 @@ export interface MessageRef {
   ts: string;
 }
 
-export interface Metadata {
+interface Metadata {
   event_type: string;
   event_payload: Record<string, string | number>;
 }

@@ -185,7 +185,7 @@ function rolledBack(view: UpgradeView): Phrase {
   const why = causeOf(view);
   return [
     { bold: 'The upgrade was undone.' },
-    ` ${why} Clients use ${view.source} as before, and nothing they wrote is lost. Asked for by `,
+    ` Reason: ${why} Clients use ${view.source} as before, and nothing they wrote is lost. Asked for by `,
     actor(view.requester),
     `; to try again: "${COMMAND} plan ${view.source} ${view.target}".`,
   ];

@@ -4,6 +4,7 @@ import type { UpgradeView } from '../../upgrade/view.ts';
 import { USAGE } from '../command-line.ts';
 import { APPROVERS_SETTING, COMMAND } from '../names.ts';
 import { type Content, header, sentences } from './content.ts';
+import { maxMessageBlocks } from './limits.ts';
 import { type Phrase, phraseText, richText } from './phrase.ts';
 import { standing } from './standing.ts';
 import { stepLine } from './step-cards.ts';

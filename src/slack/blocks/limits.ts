@@ -3,7 +3,6 @@ export const maxMessageBlocks = 50;
 export const maxHeaderChars = 150;
 export const maxSectionChars = 3_000;
 export const maxFieldChars = 2_000;
-export const maxContextElements = 10;
 export const maxButtonChars = 75;
 export const maxButtonValueChars = 2_000;
 export const maxConfirmTitleChars = 100;

@@ -11,16 +11,17 @@ export function holderOf(view: UpgradeView): Holder {
   const attach = statusOf(view, 'attach-target-address');
   if (attach === 'succeeded') return 'target';
   const detach = statusOf(view, 'detach-source-address');
-  const still = [undefined, 'never_started', 'undone'];
-  return still.includes(attach) && still.includes(detach) ? 'source' : 'moving';
+  return NOT_DONE.includes(attach) && NOT_DONE.includes(detach) ? 'source' : 'moving';
 }
+
+const NOT_DONE: (StepView['status'] | undefined)[] = [undefined, 'never_started', 'undone'];
 
 function statusOf(view: UpgradeView, name: StepView['name']): StepView['status'] | undefined {
   return view.steps.find((step) => step.name === name)?.status;
 }
 
 /** The step the upgrade is at. */
-export function currentStep(view: UpgradeView): StepView | undefined {
+function currentStep(view: UpgradeView): StepView | undefined {
   return view.steps.find((step) => step.name === view.currentStep);
 }
 
@@ -37,7 +38,7 @@ export function standing(view: UpgradeView): Phrase {
     case 'going back':
       return [
         { bold: 'Going back.' },
-        ` ${causeOf(view)} What was changed is being put back, last first: ${step}.`,
+        ` Reason: ${causeOf(view)} What was changed is being put back, last first; now: ${step}.`,
         ...progressOf(view),
       ];
     case 'stuck':
@@ -45,7 +46,7 @@ export function standing(view: UpgradeView): Phrase {
     case 'completed':
       return completedWords(view);
     case 'rolled back':
-      return [{ bold: 'Rolled back.' }, ` ${causeOf(view)} Clients use ${view.source} as before.`];
+      return [{ bold: 'Rolled back.' }, ` Reason: ${causeOf(view)} Clients use ${view.source} as before.`];
   }
 }
 
@@ -78,7 +79,7 @@ function stuckWords(view: UpgradeView, step: string): Phrase {
   const why = sentence(view.stuck?.message ?? 'The reason is in the journal.');
   return [
     { bold: `Stuck at: ${step}. A person is needed.` },
-    ` ${why} I change nothing more by myself. ${whoServes(view)} When the cause is repaired, "${COMMAND} resume ${view.id}" tries this step again.`,
+    ` Reason: ${why} I change nothing more by myself. ${whoServes(view)} When the cause is repaired, "${COMMAND} resume ${view.id}" tries this step again.`,
   ];
 }
 
@@ -87,7 +88,9 @@ export function whoServes(view: UpgradeView): string {
   const address = view.plan === undefined ? 'The old address' : addressOf(view.plan.oldAddress);
   const holder = holderOf(view);
   if (holder === 'moving') return `${address} is between the two instances: clients may not reach either.`;
-  return `${address} is served by ${holder === 'target' ? view.target : view.source}.`;
+  if (holder === 'target') return `${address} is served by ${view.target}.`;
+  const fenced = !NOT_DONE.includes(statusOf(view, 'fence-source'));
+  return `${address} is served by ${view.source}${fenced ? ', which may still refuse writes' : ''}.`;
 }
 
 /** `10.0.0.7:6379`. */

@@ -1,5 +1,5 @@
 import type { Person, UpgradeService } from '../../service/upgrade-service.ts';
-import { type Outcome, refuse } from '../../upgrade/refusal.ts';
+import type { Outcome } from '../../upgrade/refusal.ts';
 import { type Content, sentences } from '../blocks/content.ts';
 import type { SlackClient } from '../client.ts';
 import type { SlackLogger } from '../logger.ts';
@@ -28,9 +28,4 @@ export async function serve<T>(
   const result = outcome.ok ? 'accepted' : outcome.refusal.code;
   deps.logger.info({ what: request.what, user: person.id, team: person.teamId, result }, 'Asked in Slack');
   return outcome.ok ? request.render(outcome.value) : sentences([outcome.refusal.message]);
-}
-
-/** For requests that cannot be granted by anyone. */
-export function never(code: string, message: string): Promise<Outcome<never>> {
-  return Promise.resolve(refuse(code, message));
 }

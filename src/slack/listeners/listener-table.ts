@@ -20,7 +20,7 @@ import {
 import { type Addressee, createReply } from './reply.ts';
 
 /** What a listener gets from the transport. */
-export interface Incoming {
+interface Incoming {
   body: unknown;
   ack(answer?: { response_action: 'errors'; errors: Record<string, string> }): Promise<void>;
   respond: RespondFn | undefined;

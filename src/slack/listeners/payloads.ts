@@ -25,7 +25,7 @@ export const clickSchema = z.object({
 export type Click = z.infer<typeof clickSchema>;
 
 /** Carried by the modal from the click to the submission. */
-export const rejectionStateSchema = z.object({
+const rejectionStateSchema = z.object({
   approvalId: z.string(),
   channel: z.string(),
   threadTs: z.string(),

@@ -210,6 +210,8 @@ describe('answers', () => {
     const blocked = planAnswer({ ...preview, problems: ['The target is not empty.'] });
     expectValid(blocked);
     expect(blocked.text).toContain('One thing stands in the way.');
+    const many = Array.from({ length: 300 }, (_, index) => `Problem ${index}`);
+    expectValid(planAnswer({ ...preview, problems: many, warnings: many, advice: many }));
     const free = planAnswer({ ...preview, problems: [] });
     expectValid(free);
     expect(textsIn(free.blocks)).toContain('/redis-upgrade start crs-a crs-a');

@@ -5,11 +5,11 @@ import { NO_REASON } from '../../../src/slack/names.ts';
 import {
   ANNA,
   APPROVAL_ID,
-  before,
   EVERY_STANDING,
   journalOf,
   RITA,
   type Said,
+  before as upTo,
   viewOf,
   waitingForApproval,
 } from './sample-upgrade.ts';
@@ -61,9 +61,24 @@ describe('the thread', () => {
     );
   });
 
+  it('says that writes may still be refused when it is stuck behind the fence', () => {
+    const stuck: Said[] = [
+      ...upTo('drain'),
+      { type: 'step_started', step: 'drain' },
+      { type: 'abort_requested', reason: 'wrong day', by: RITA },
+      { type: 'undo_started', step: 'drain' },
+      { type: 'undone', step: 'drain' },
+      { type: 'undo_started', step: 'fence-source' },
+      { type: 'undo_failed', step: 'fence-source', error: { code: 'X', message: 'No rights' } },
+    ];
+    expect(lastOf(stuck)).toContain(
+      '10.0.0.7:6379 is served by crs-source01, which may still refuse writes.',
+    );
+  });
+
   it('says when clients can write again after an undone cutover', () => {
     const back: Said[] = [
-      ...before('attach-target-address'),
+      ...upTo('attach-target-address'),
       { type: 'cutover_over_budget', budgetMs: 120_000, elapsedMs: 121_000 },
       { type: 'undo_started', step: 'detach-source-address' },
       { type: 'undone', step: 'detach-source-address' },

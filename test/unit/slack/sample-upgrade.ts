@@ -9,8 +9,8 @@ export const START_MS = Date.UTC(2026, 10, 22, 3, 0, 0);
 export const UPGRADE_ID = 'up-1a2b3c4d';
 export const RITA: Actor = { kind: 'person', via: 'slack', id: 'U0REQUESTER', teamId: 'T0SANDBOX01' };
 export const ANNA: Actor = { kind: 'person', via: 'slack', id: 'U0APPROVER1', teamId: 'T0SANDBOX01' };
-export const WORKER: Actor = { kind: 'worker', id: 'w1' };
-export const CHANNEL = 'C0REDISOPS1';
+const WORKER: Actor = { kind: 'worker', id: 'w1' };
+const CHANNEL = 'C0REDISOPS1';
 
 export const STEP_WORDS = Object.fromEntries<StepWords>(
   STEP_NAMES.map((name) => [name, { title: titleOf(name), describe: () => `About ${name}` }]),
@@ -37,7 +37,7 @@ export function instanceFacts(change: Partial<InstanceFacts> = {}): InstanceFact
   };
 }
 
-export const TARGET = instanceFacts({
+const TARGET = instanceFacts({
   id: 'crs-target01',
   name: 'orders-new',
   version: '4.0',
