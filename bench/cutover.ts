@@ -1,7 +1,7 @@
 // What a cutover costs the clients, and how much of it is the bot's own waiting. The cloud's tasks take no time here; what is
 // left is real work, the clients' reconnects, and the bot. Needs the built bot (`npm run build`).
 // `npx tsx bench/cutover.ts [UPGRADES]`, 10 upgrades for each kind of client without an argument.
-import type { JournalLine } from '../src/sandbox/demo/journal-tail.ts';
+import { type JournalLine, stepTimes } from '../src/sandbox/demo/journal-tail.ts';
 import { runUpgrade } from '../src/sandbox/demo/run-upgrade.ts';
 import { startWorld, type World } from '../src/sandbox/world/world.ts';
 
@@ -25,6 +25,8 @@ interface Sample {
   cloudMs: number;
   /** The rest: looking, comparing, waiting between polls, writing the journal. */
   botMs: number;
+  /** Steps of the window, and what lies between them. */
+  stepMs: Record<string, number>;
 }
 
 async function measure(retryDelayMs: 'default' | number): Promise<Sample> {
@@ -62,12 +64,18 @@ async function sampleOf(world: World, lines: readonly JournalLine[]): Promise<Sa
     world.cloud.calls.map(({ at, durationMs }) => [Math.max(from, at), Math.min(to, at + durationMs)]),
   );
   const windowMs = to - from;
+  const steps = stepTimes(lines.filter(({ atMs }) => atMs >= from && atMs <= to));
+  const inSteps = steps.reduce((sum, { ms }) => sum + ms, 0);
   return {
     writeGapMs: figures.writeGap.ms,
     readGapMs: figures.readGap.ms,
     windowMs,
     cloudMs,
     botMs: windowMs - cloudMs,
+    stepMs: {
+      ...Object.fromEntries(steps.map(({ name, ms }) => [name, ms])),
+      'between steps': windowMs - inSteps,
+    },
   };
 }
 
@@ -126,6 +134,15 @@ async function main(): Promise<number> {
   }
   console.log(`min / median / max over ${upgrades} upgrades each, cloud tasks take no time`);
   console.table(table);
+  const names = Object.keys(all[0]?.stepMs ?? {});
+  console.table(
+    Object.fromEntries(
+      names.map((name) => [
+        name,
+        { 'all of it ms': spread(all.map(({ stepMs }) => stepMs[name] ?? 0)).text },
+      ]),
+    ),
+  );
   const { median } = spread(all.map(({ botMs }) => botMs));
   const holds = median <= botBudgetMs;
   console.log(
