@@ -98,7 +98,7 @@ export function planAnswer(preview: PlanPreview): Content {
       ...titled('Know before you start', preview.warnings),
       ...titled('Advice', preview.advice),
       ...titledPhrases('The steps', preview.steps.map(stepWords)),
-    ],
+    ].slice(0, maxMessageBlocks),
   };
 }
 
