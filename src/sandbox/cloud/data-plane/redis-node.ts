@@ -24,6 +24,7 @@ import { posedVersion } from './versions/posed-version.ts';
 
 const saveDeadlineMs = 120_000;
 const savePollMs = 20;
+const busyPollMs = 50;
 
 /**
  * A real redis-server with the proxy in front of it.
@@ -70,9 +71,7 @@ export class RedisNode implements DataNode {
         commands: commandTable(started.commands, posesAs),
         fence: this.#fence,
       }),
-      killAtServer: async (addresses) => {
-        await this.#admin.pipeline(addresses.map((address) => ['CLIENT', 'KILL', address]));
-      },
+      killAtServer: async (addresses) => await this.#killAtServer(addresses),
     });
   }
 
@@ -170,8 +169,19 @@ export class RedisNode implements DataNode {
   async #announce(): Promise<void> {
     const address = this.address();
     if (this.architecture !== 'cluster' || !address) return;
-    await this.#admin.call('CONFIG', 'SET', 'cluster-announce-ip', address.ip);
-    await this.#admin.call('CONFIG', 'SET', 'cluster-announce-port', address.port);
+    await this.#admin.pipeline([
+      ['CONFIG', 'SET', 'cluster-announce-ip', address.ip],
+      ['CONFIG', 'SET', 'cluster-announce-port', address.port],
+    ]);
+  }
+
+  /** A server that is busy with a long script says BUSY, and what it is busy with may still write: asked again until it is not. */
+  async #killAtServer(addresses: readonly string[]): Promise<void> {
+    for (;;) {
+      const replies = await this.#admin.pipeline(addresses.map((address) => ['CLIENT', 'KILL', address]));
+      if (!replies.some((reply) => reply instanceof Error && reply.message.startsWith('BUSY'))) return;
+      await delay(busyPollMs);
+    }
   }
 
   async #save(): Promise<{ path: string; bytes: number }> {

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisNode } from '../../../../src/sandbox/cloud/data-plane/redis-node.ts';
 import { encodeCommand } from '../../../../src/sandbox/cloud/data-plane/resp/encode-command.ts';
-import { randomIp, TestPlane, until } from './test-plane.ts';
+import { randomIp, serversIn, TestPlane, until } from './test-plane.ts';
 
 const test = new TestPlane();
 afterAll(async () => await test.close());
@@ -123,6 +123,32 @@ describe('an instance reached through its address', () => {
     expect(after.inBytes).toBeGreaterThan(before.inBytes);
     client.disconnect();
     await until(() => node.counters().connections < before.connections);
+  });
+
+  it('delivers pushes and their confirmations in RESP3 between the replies of commands', async () => {
+    const modern = await test.listeningNode();
+    const publisher = test.client(modern);
+    const { socket, received } = rawConnection(modern);
+    socket.write(encodeCommand(['HELLO', 3]));
+    await until(() => received().includes('role'));
+    const greeting = received().length;
+    socket.write(
+      Buffer.concat([
+        encodeCommand(['SUBSCRIBE', 'a', 'b']),
+        encodeCommand(['SET', 'k', 'v']),
+        encodeCommand(['SHUTDOWN']),
+        encodeCommand(['INFO', 'nothing']),
+      ]),
+    );
+    await until(() => received().includes('SHUTDOWN'));
+    await publisher.publish('b', 'hello');
+    await until(() => received().endsWith('hello\r\n'));
+    expect(received().slice(greeting)).toBe(
+      '>3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n>3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n+OK\r\n' +
+        "-ERR unknown command 'SHUTDOWN', with args beginning with: \r\n=4\r\ntxt:\r\n" +
+        '>3\r\n$7\r\nmessage\r\n$1\r\nb\r\n$5\r\nhello\r\n',
+    );
+    socket.destroy();
   });
 
   it('streams MONITOR', async () => {
@@ -246,6 +272,21 @@ describe('a cluster instance', () => {
     await expect(client.del('a', 'c')).rejects.toThrow('READONLY');
     await expect(client.mset('a', '1', 'b', '2')).rejects.toThrow('READONLY');
     expect(await client.mget('a', 'c')).toEqual([null, '3']);
+  });
+});
+
+describe('a closed instance', () => {
+  it('leaves no process behind, and its address is free', async () => {
+    const [node, next] = await Promise.all([test.listeningNode(), test.node()]);
+    const address = node.address();
+    const client = test.client(node);
+    await client.set('a', 1);
+    expect(await serversIn(node.directory)).toBe(1);
+    await node.close();
+    expect(await serversIn(node.directory)).toBe(0);
+    await until(() => client.status === 'end');
+    if (address) await next.listen(address);
+    expect(next.address()).toEqual(address);
   });
 });
 

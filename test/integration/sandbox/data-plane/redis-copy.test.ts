@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RedisNode } from '../../../../src/sandbox/cloud/data-plane/redis-node.ts';
 import { startWriters, writeOfEveryType } from './mixed-writes.ts';
-import { digest, TestPlane, until, untilIncremental } from './test-plane.ts';
+import { digest, serversIn, TestPlane, until, untilIncremental } from './test-plane.ts';
 
 const test = new TestPlane();
 afterAll(async () => await test.close());
@@ -271,13 +271,3 @@ describe('a copy', () => {
     expect(await serversIn(source.directory)).toBe(1);
   });
 });
-
-/** Processes whose working directory is the folder or inside. */
-async function serversIn(directory: string): Promise<number> {
-  const { readlink } = await import('node:fs/promises');
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const folders = await Promise.all(
-    pids.map(async (pid) => await readlink(`/proc/${pid}/cwd`).catch(() => '')),
-  );
-  return folders.filter((folder) => folder.startsWith(directory)).length;
-}

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -97,4 +97,13 @@ export async function digest(node: RedisNode): Promise<string> {
   } finally {
     link.close();
   }
+}
+
+/** Processes whose working directory is the folder or inside. */
+export async function serversIn(directory: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const folders = await Promise.all(
+    pids.map(async (pid) => await readlink(`/proc/${pid}/cwd`).catch(() => '')),
+  );
+  return folders.filter((folder) => folder.startsWith(directory)).length;
 }

@@ -149,7 +149,11 @@ export class ReplicationStream {
     const busy = this.#options.onStream(chunk);
     if (!busy) return;
     this.#socket.pause();
-    void busy.then(() => this.#socket.resume());
+    // When it fails, the one who reads from there finds out; nothing more is taken in.
+    busy.then(
+      () => this.#socket.resume(),
+      () => undefined,
+    );
   }
 
   #lose(): void {

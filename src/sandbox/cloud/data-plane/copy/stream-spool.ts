@@ -51,6 +51,8 @@ export class StreamSpool {
     if (last && nowMs - last.receivedAtMs < timeGrainMs) last.end = this.#appended;
     else this.#times.push({ end: this.#appended, receivedAtMs: nowMs });
     this.#writing = this.#writing.then(async () => await this.#write(bytes, at));
+    // A full disk is reported to whoever reads on; here nobody may be waiting.
+    this.#writing.catch(() => undefined);
     return this.#appended - this.#written > maxUnwrittenBytes ? this.#writing : undefined;
   }
 

@@ -40,7 +40,12 @@ export class RedisLink {
       socket.once('error', reject);
     });
     const link = new RedisLink(socket);
-    if (password !== undefined) await link.call('AUTH', password);
+    try {
+      if (password !== undefined) await link.call('AUTH', password);
+    } catch (error) {
+      link.close();
+      throw error;
+    }
     return link;
   }
 

@@ -31,11 +31,16 @@ export class ReopeningLink {
     );
   }
 
+  /** The link when it is open, otherwise a new one. Callers at one time share the result, as it is stored at once. */
+  async #usable(link: Promise<RedisLink> | undefined): Promise<RedisLink> {
+    const current = await link?.catch(() => undefined);
+    if (current?.isOpen()) return current;
+    return await RedisLink.open(this.#endpoint, this.#password());
+  }
+
   async #open(): Promise<RedisLink> {
     if (this.#closed) throw new Error('The instance is closed');
-    const current = await this.#link?.catch(() => undefined);
-    if (current?.isOpen()) return current;
-    this.#link = RedisLink.open(this.#endpoint, this.#password());
+    this.#link = this.#usable(this.#link);
     return await this.#link;
   }
 }
