@@ -21,6 +21,7 @@ const commands: Record<string, Command> = {
 };
 
 const badUse = 2;
+const interruptedTwice = 130;
 
 /** Standard streams and a way to be told of Ctrl-C, for commands that run until then. */
 function io() {
@@ -29,7 +30,15 @@ function io() {
     stderr: process.stderr,
     env: process.env,
     onInterrupt: (listener: () => void) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, listener);
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        let asked = false;
+        // Stays registered: whoever ends with this process looks whether somebody takes care of the signal.
+        process.on(signal, () => {
+          if (asked) process.exit(interruptedTwice);
+          asked = true;
+          listener();
+        });
+      }
     },
   };
 }
