@@ -69,5 +69,6 @@ export async function readEvidence(deps: StepDeps, state: UpgradeState, plan: Pl
     ...(metrics.CmdWrite === undefined ? {} : { writesPerSecond: metrics.CmdWrite.value }),
     ...(metrics.Connections === undefined ? {} : { connections: metrics.Connections.value }),
     ...(typeof backupId === 'string' ? { backupId } : {}),
+    ...(plan.warnings.length === 0 ? {} : { warnings: plan.warnings }),
   };
 }

@@ -27,6 +27,8 @@ const evidenceSchema = z.object({
   writesPerSecond: z.number().optional(),
   connections: z.number().optional(),
   backupId: z.string().optional(),
+  /** What the plan warned of. */
+  warnings: z.array(z.string()).optional(),
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 

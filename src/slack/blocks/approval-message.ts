@@ -18,6 +18,7 @@ export interface ApprovalWords {
 }
 
 const maxMentions = 20;
+const maxWarnings = 10;
 
 /** The request, with buttons while somebody can still decide, and with who, when and why afterwards. */
 export function approvalMessage(words: ApprovalWords): Content {
@@ -31,6 +32,7 @@ export function approvalMessage(words: ApprovalWords): Content {
       { type: 'section', text: { type: 'mrkdwn', text: phraseMarkup(lead) } },
       ...(approval.status === 'waiting' ? [whatHappens(words)] : [richText([], moves(approval))]),
       { type: 'section', fields: evidence(approval) },
+      ...warnings(approval),
       context(approval),
       ...(approval.status === 'waiting' ? buttons(approval.id) : []),
     ],
@@ -168,6 +170,19 @@ function evidence({ evidence: seen }: ShownApproval): TextObject[] {
   return rows.flatMap(([label, value]) =>
     value === undefined ? [] : [{ type: 'mrkdwn' as const, text: `*${label}*\n${value}` }],
   );
+}
+
+/** What the plan warned of: the last chance to think of it. */
+function warnings({ evidence: seen }: ShownApproval): KnownBlock[] {
+  const said = (seen.warnings ?? []).slice(0, maxWarnings);
+  return said.length === 0
+    ? []
+    : [
+        richText(
+          [[{ bold: 'Mind' }]],
+          said.map((warning) => [warning]),
+        ),
+      ];
 }
 
 function context(approval: ShownApproval): ContextBlock {
