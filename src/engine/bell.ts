@@ -54,8 +54,15 @@ export function createBell(options: BellOptions): Bell {
     options.logger.warn({ err: error, queue: name }, 'The store cannot be reached'),
   );
   let worker: Worker<Doorbell> | undefined;
+  /**
+   * When doorbells that came in while an upgrade is being answered here are due. The queue keeps only the last one, which
+   * would be the answer's own later one: a decision would wait for the next poll.
+   */
+  const heard = new Map<string, number>();
 
   async function ring(upgradeId: string, delayMs = 0): Promise<void> {
+    const soonest = heard.get(upgradeId);
+    if (soonest !== undefined) heard.set(upgradeId, Math.min(soonest, options.clock.now() + delayMs));
     await queue.add(
       'doorbell',
       { upgradeId },
@@ -75,12 +82,15 @@ export function createBell(options: BellOptions): Bell {
         name,
         async (job, token) => {
           const { upgradeId } = doorbellSchema.parse(job.data);
+          heard.set(upgradeId, Number.POSITIVE_INFINITY);
           const said = await answer(upgradeId).catch((error: unknown) => {
             options.logger.error({ err: error, upgradeId, queue: name }, 'Answering a doorbell failed');
             return { ringInMs: options.retryMs };
           });
+          const dueInMs = (heard.get(upgradeId) ?? Number.POSITIVE_INFINITY) - options.clock.now();
+          heard.delete(upgradeId);
           if (said === 'rest') return;
-          if ('ringInMs' in said) return ring(upgradeId, said.ringInMs);
+          if ('ringInMs' in said) return ring(upgradeId, Math.min(said.ringInMs, dueInMs));
           await job.moveToDelayed(options.clock.now() + said.busyMs, token);
           throw new DelayedError();
         },

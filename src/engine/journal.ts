@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { type JournalEvent, parseEvent } from '../upgrade/events.ts';
 import type { StoreKeys } from './store-keys.ts';
 
@@ -17,7 +18,10 @@ export interface Journal {
   read(upgradeId: string): Promise<JournalEvent[]>;
   /** Number of events. */
   length(upgradeId: string): Promise<number>;
-  /** Compare-and-set: appends when the journal is exactly `event.seq` long and, with a token, the lease still carries it. */
+  /**
+   * Compare-and-set: appends when the journal is exactly `event.seq` long and, with a token, the lease still carries it.
+   * Rejects, and writes nothing, when the event could not be read back: one such line would stop the upgrade for ever.
+   */
   append(upgradeId: string, event: JournalEvent, token: string | undefined): Promise<Appended>;
   /** Ids of upgrades that have not ended, oldest first. */
   unfinished(): Promise<string[]>;
@@ -32,18 +36,21 @@ export interface Journal {
 /**
  * Input   KEYS 1 journal, 2 unfinished, 3 upgrades, 4 source's holder, 5 target's holder
  *         ARGV 1 line, 2 upgrade id, 3 request time
- * Output  0 created, 1 the source is held, 2 the target is held, 3 the upgrade exists
+ * Output  {0} created, {1, holder} the source is held, {2, holder} the target is held, {3} the upgrade exists
  */
 const CREATE = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 3 end
-if redis.call('EXISTS', KEYS[4]) == 1 then return 1 end
-if redis.call('EXISTS', KEYS[5]) == 1 then return 2 end
+if redis.call('EXISTS', KEYS[1]) == 1 then return {3} end
+local holder = redis.call('GET', KEYS[4])
+if holder then return {1, holder} end
+holder = redis.call('GET', KEYS[5])
+if holder then return {2, holder} end
 redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
 redis.call('SET', KEYS[4], ARGV[2])
 redis.call('SET', KEYS[5], ARGV[2])
-return 0`;
+return {0}`;
+const createdSchema = z.tuple([z.number()]).rest(z.string());
 
 /**
  * Input   KEYS 1 journal, 2 lease, 3 unfinished, 4 approval
@@ -68,7 +75,7 @@ return 0`;
 export function createJournal(redis: Redis, keys: StoreKeys): Journal {
   return {
     async create(first) {
-      const code = await redis.eval(
+      const said = await redis.eval(
         CREATE,
         5,
         keys.journal(first.upgradeId),
@@ -76,14 +83,14 @@ export function createJournal(redis: Redis, keys: StoreKeys): Journal {
         keys.upgrades,
         keys.instance(first.source),
         keys.instance(first.target),
-        JSON.stringify(first),
+        lineOf(first),
         first.upgradeId,
         first.atMs,
       );
+      const [code, heldBy = ''] = createdSchema.parse(said);
       if (code === 0) return 'created';
       if (code === 3) throw new Error(`Upgrade ${first.upgradeId} exists already`);
-      const instance = code === 1 ? first.source : first.target;
-      return { heldBy: (await redis.get(keys.instance(instance))) ?? 'an upgrade that just ended', instance };
+      return { heldBy, instance: code === 1 ? first.source : first.target };
     },
     async read(upgradeId) {
       return (await redis.lrange(keys.journal(upgradeId), 0, -1)).map(parseEvent);
@@ -91,7 +98,8 @@ export function createJournal(redis: Redis, keys: StoreKeys): Journal {
     length: (upgradeId) => redis.llen(keys.journal(upgradeId)),
     append: (upgradeId, event, token) => append({ redis, keys }, upgradeId, { event, token }),
     unfinished: () => redis.zrange(keys.unfinished, '0', '-1'),
-    newest: (limit) => redis.zrevrange(keys.upgrades, '0', String(limit - 1)),
+    newest: async (limit) =>
+      limit <= 0 ? [] : redis.zrevrange(keys.upgrades, '0', String(Math.floor(limit) - 1)),
     holderOf: async (instanceId) => (await redis.get(keys.instance(instanceId))) ?? undefined,
     upgradeOfApproval: async (approvalId) => (await redis.get(keys.approval(approvalId))) ?? undefined,
   };
@@ -118,13 +126,20 @@ async function append(
     ...names,
     event.seq,
     token ?? '',
-    JSON.stringify(event),
+    lineOf(event),
     upgradeId,
     event.type === 'ended' ? '1' : '0',
     event.type === 'approval_requested' ? '1' : '0',
   );
   if (code === 0) return 'appended';
   return code === -1 ? 'conflict' : 'fenced';
+}
+
+/** What is stored; proven readable first. */
+function lineOf(event: JournalEvent): string {
+  const line = JSON.stringify(event);
+  parseEvent(line);
+  return line;
 }
 
 async function instancesOf(redis: Redis, journalKey: string): Promise<string[]> {

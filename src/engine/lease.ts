@@ -41,31 +41,65 @@ export interface LeaseOptions {
   newToken(): string;
 }
 
-export function createLeases({ redis, keys, leaseMs, newToken }: LeaseOptions): Leases {
+export function createLeases(options: LeaseOptions): Leases {
+  const { redis, keys, leaseMs, newToken } = options;
   return {
     async acquire(name) {
-      const key = keys.lease(name);
-      const token = newToken();
-      const busyMs = Number(await redis.eval(ACQUIRE, 1, key, token, leaseMs));
+      const held = { key: keys.lease(name), name, token: newToken() };
+      const askedAt = performance.now();
+      const busyMs = Number(await redis.eval(ACQUIRE, 1, held.key, held.token, leaseMs));
       if (busyMs > 0) return { busyMs };
-      const lost = new AbortController();
-      const renewal = setInterval(() => {
-        redis.eval(RENEW, 1, key, token, leaseMs).then(
-          (held) => {
-            if (held !== 1) lost.abort(new Error(`The lease of ${name} was lost`));
-          },
-          // A store that cannot be reached: the append that follows is fenced, so nothing is decided on a guess.
-          (cause) => lost.abort(cause),
-        );
-      }, leaseMs / 3);
+      const renewal = keepRenewing(options, held, askedAt);
       return {
-        token,
-        signal: lost.signal,
+        token: held.token,
+        signal: renewal.signal,
         release: async () => {
-          clearInterval(renewal);
-          await redis.eval(RELEASE, 1, key, token);
+          renewal.stop();
+          await redis.eval(RELEASE, 1, held.key, held.token);
         },
       };
     },
   };
+}
+
+/**
+ * Renews until stopped. The lease counts as lost as soon as the store says so, a renewal fails, or none was answered while
+ * the last one was good: a command that waits for its connection to come back says nothing for a long time.
+ */
+function keepRenewing(
+  { redis, leaseMs }: LeaseOptions,
+  held: { key: string; name: string; token: string },
+  acquiredAt: number,
+): { signal: AbortSignal; stop(): void } {
+  const lost = new AbortController();
+  let stopped = false;
+  const lose = (why: string, cause?: unknown) => {
+    if (stopped) return;
+    stop();
+    lost.abort(new Error(`The lease of ${held.name} was lost: ${why}`, { cause }));
+  };
+  const goodUntil = (askedAt: number) =>
+    setTimeout(
+      () => lose(`the store did not answer within ${leaseMs} ms`),
+      leaseMs - (performance.now() - askedAt),
+    );
+  let deadline = goodUntil(acquiredAt);
+  const renewal = setInterval(() => {
+    const askedAt = performance.now();
+    redis.eval(RENEW, 1, held.key, held.token, leaseMs).then(
+      (answer) => {
+        if (stopped) return;
+        if (answer !== 1) return lose('the store no longer has it');
+        clearTimeout(deadline);
+        deadline = goodUntil(askedAt);
+      },
+      (cause) => lose('the store could not be asked', cause),
+    );
+  }, leaseMs / 3);
+  function stop() {
+    stopped = true;
+    clearInterval(renewal);
+    clearTimeout(deadline);
+  }
+  return { signal: lost.signal, stop };
 }

@@ -68,6 +68,8 @@ class Pass {
   private readonly deps: RunnerDeps;
   private readonly lease: Lease;
   private state: UpgradeState;
+  /** The last thing the step said of its progress in this pass. */
+  private said: { text: string; percent: number | undefined } | undefined;
 
   constructor(deps: RunnerDeps, lease: Lease, state: UpgradeState) {
     this.deps = deps;
@@ -141,7 +143,7 @@ class Pass {
   ): Promise<R> {
     try {
       const result = await pass();
-      await this.clearTrouble();
+      await this.saveSaid(step.name);
       return result;
     } catch (error) {
       if (!(error instanceof OperatingError)) throw error;
@@ -163,16 +165,18 @@ class Pass {
     if (!error.retryable) return { kind: 'failed', error: { code: error.code, message: error.message } };
     const before = await scratch.readProgress(this.state.id);
     const known = before?.step === step.name ? before : undefined;
-    const sinceMs = known?.trouble?.sinceMs ?? nowMs;
-    const count = (known?.trouble?.count ?? 0) + 1;
+    // Trouble from before this attempt began (the run of a step that is undone now, or before a person resumed it) is over.
+    const trouble = (known?.trouble?.sinceMs ?? 0) >= this.beganMs(step.name) ? known?.trouble : undefined;
+    const sinceMs = trouble?.sinceMs ?? nowMs;
+    const count = (trouble?.count ?? 0) + 1;
     if (nowMs - sinceMs > step.patienceMs) {
       const message = `${error.message} (for ${Math.round((nowMs - sinceMs) / 1000)} s)`;
       return { kind: 'failed', error: { code: error.code, message } };
     }
     await this.saveProgress({
       step: step.name,
-      text: known?.text ?? '',
-      percent: known?.percent,
+      text: this.said?.text ?? known?.text ?? '',
+      percent: this.said === undefined ? known?.percent : this.said.percent,
       trouble: { sinceMs, count, message: error.message },
       atMs: nowMs,
     });
@@ -185,14 +189,20 @@ class Pass {
     return status !== 'never_started' && status !== 'undone' && this.state.steps.probe.status !== 'succeeded';
   }
 
-  private async clearTrouble(): Promise<void> {
-    const before = await this.deps.scratch.readProgress(this.state.id);
-    if (before?.trouble === undefined) return;
-    await this.saveProgress({ ...before, trouble: undefined });
+  /** What the step said of its progress, and that it meets no trouble any more. Losing either is harmless. */
+  private async saveSaid(step: StepName): Promise<void> {
+    const { scratch, clock, logger } = this.deps;
+    try {
+      const before = await scratch.readProgress(this.state.id);
+      if (this.said !== undefined) await this.saveProgress({ step, ...this.said, atMs: clock.now() });
+      else if (before?.trouble !== undefined) await this.saveProgress({ ...before, trouble: undefined });
+    } catch (error) {
+      logger.warn({ err: error, upgradeId: this.state.id }, 'Progress could not be stored');
+    }
   }
 
   private async saveProgress(
-    record: Partial<ProgressRecord> & Pick<ProgressRecord, 'step' | 'text' | 'atMs'>,
+    record: { [K in keyof ProgressRecord]: ProgressRecord[K] | undefined },
   ): Promise<void> {
     const known = Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
     await this.deps.scratch.writeProgress(this.state.id, known as ProgressRecord);
@@ -205,12 +215,17 @@ class Pass {
     return { ringInMs: moved ? 0 : afterMs };
   }
 
+  /** When this step, or its undo, was begun. */
+  private beganMs(name: StepName): number {
+    const step = this.state.steps[name];
+    return step.undoStartedAtMs ?? step.startedAtMs ?? this.deps.clock.now();
+  }
+
   private context(name: StepName): StepContext {
     const { clock, scratch } = this.deps;
     const id = this.state.id;
     const current = () => this.state.steps[name];
     const nowMs = clock.now();
-    const beganMs = current().undoStartedAtMs ?? current().startedAtMs ?? nowMs;
     return {
       upgradeId: id,
       state: this.state,
@@ -218,14 +233,12 @@ class Pass {
         return current();
       },
       nowMs,
-      elapsedMs: nowMs - beganMs,
+      elapsedMs: nowMs - this.beganMs(name),
       signal: this.lease.signal,
       intend: (action, detail) => this.append({ type: 'step_intended', step: name, action, detail }),
       note: (note) => this.append({ type: 'step_noted', step: name, note }),
       progress: (text, percent) => {
-        this.saveProgress({ step: name, text, percent, atMs: clock.now() }).catch((error: unknown) =>
-          this.deps.logger.warn({ err: error, upgradeId: id }, 'Progress could not be stored'),
-        );
+        this.said = { text, percent };
       },
       scratch: {
         read: (key) => scratch.read(id, key),

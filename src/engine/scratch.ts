@@ -28,8 +28,7 @@ export function createScratch(redis: Redis, keys: StoreKeys): Scratch {
   return {
     async readProgress(upgradeId) {
       const stored = await redis.get(keys.progress(upgradeId));
-      if (stored === null) return undefined;
-      return progressSchema.parse(JSON.parse(stored));
+      return stored === null ? undefined : parseProgress(stored);
     },
     async writeProgress(upgradeId, progress) {
       await redis.set(keys.progress(upgradeId), JSON.stringify(progress), 'EX', SCRATCH_SECONDS);
@@ -42,6 +41,15 @@ export function createScratch(redis: Redis, keys: StoreKeys): Scratch {
       await redis.multi().hset(key, name, value).expire(key, SCRATCH_SECONDS).exec();
     },
   };
+}
+
+/** Scratch that cannot be read is scratch that was lost: it must never stop an upgrade. */
+function parseProgress(stored: string): ProgressRecord | undefined {
+  try {
+    return progressSchema.safeParse(JSON.parse(stored)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The record as people are shown it. */

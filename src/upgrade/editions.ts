@@ -46,7 +46,7 @@ function whyNot(source: Kind, target: Kind): string {
 }
 
 function whatInstead(source: Kind, possible: Kind[]): string {
-  if (possible.length === 0) return `Nothing is supported from ${describeKind(source)} yet.`;
+  if (possible.length === 0) return `Upgrades from ${describeKind(source)} are not supported yet.`;
   return `From ${describeKind(source)} choose a target of ${possible.map(describeKind).join(' or ')}.`;
 }
 
