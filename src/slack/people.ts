@@ -47,7 +47,8 @@ export function createPeople(options: {
 const maxCachedPeople = 1_000;
 
 function judge(user: SlackUser, person: Person, homeTeam: string): Outcome<true> {
-  if (person.teamId !== homeTeam || user.teamId !== homeTeam)
+  // The payload is signed by Slack; the directory may leave the team out, but must not name another one.
+  if (person.teamId !== homeTeam || (user.teamId !== undefined && user.teamId !== homeTeam))
     return refuse('foreign_team', 'You are not a member of this workspace, so I may not take this from you.');
   if (user.isBot) return refuse('bot', 'Only people can ask for this, not apps.');
   if (user.deactivated) return refuse('deactivated', 'This Slack account is deactivated.');

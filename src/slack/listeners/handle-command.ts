@@ -74,6 +74,8 @@ function start(
   });
 }
 
+const UNUSABLE_CHANNEL = new Set(['channel_not_found', 'not_in_channel', 'is_archived']);
+
 /** An upgrade whose thread cannot be written would ask nobody for approval, so it is not begun. */
 async function checkThreadChannel(deps: Handling, channel: string): Promise<Outcome<true>> {
   if (channel.startsWith('D')) {
@@ -84,6 +86,8 @@ async function checkThreadChannel(deps: Handling, channel: string): Promise<Outc
     return accept(true);
   } catch (error) {
     if (!(error instanceof SlackRefused)) throw error;
+    // Not being allowed to read the channel says nothing about being allowed to write into it.
+    if (!UNUSABLE_CHANNEL.has(error.reason)) return accept(true);
     return refuse(
       'channel_unusable',
       `I cannot keep the thread of the upgrade in this channel, so nothing was started. ${error.message}`,
