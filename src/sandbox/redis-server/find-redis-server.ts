@@ -50,7 +50,7 @@ async function* search({
 }
 
 /** The name of the variable that names a server of this version: `SANDBOX_REDIS_2_8`. */
-export function variableOf(version: string): string {
+function variableOf(version: string): string {
   return `SANDBOX_REDIS_${version.replaceAll('.', '_')}`;
 }
 

@@ -1,7 +1,7 @@
 import type { EngineVersion } from '../../data-plane.ts';
 
 /** The full version that an instance shows, as its newest release of that line. */
-export const shownVersions: Readonly<Record<EngineVersion, string>> = {
+const shownVersions: Readonly<Record<EngineVersion, string>> = {
   '2.8': '2.8.24',
   '4.0': '4.0.14',
   '5.0': '5.0.14',
