@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CompareError } from './compare-error.ts';
 import { DIFFERENCE_KINDS, type Difference, type DifferenceKind, type Finding } from './difference.ts';
 import { KeyFingerprint } from './key-fingerprint.ts';
-import type { PagedProgress } from './paged-value.ts';
+import type { PagedProgress } from './paged-progress.ts';
 import { READABLE_TYPES } from './whole-value.ts';
 
 const count = z.int().min(0);

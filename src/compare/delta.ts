@@ -5,7 +5,8 @@ import { type Difference, describeDifference, type Finding } from './difference.
 import { type BatchContext, compareBatch } from './key-batch.ts';
 import { databasesOf, readKeyspace, type ServerKeyspace, totalKeys } from './keyspace.ts';
 import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane.ts';
-import { advancePaged, startPaged } from './paged-value.ts';
+import { startPaged } from './paged-progress.ts';
+import { advancePaged } from './paged-value.ts';
 import { parseMovingKeyName } from './suspects.ts';
 import { scanKeys } from './sweep.ts';
 

@@ -1,7 +1,7 @@
 import { refusal } from './compare-error.ts';
 import { type Finding, fieldLabel, finding, memberLabel } from './difference.ts';
 import type { Lane } from './lane.ts';
-import type { PagedProgress } from './paged-value.ts';
+import type { PagedProgress } from './paged-progress.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { type Command, encodeCommands } from './resp-commands.ts';
 import {

@@ -3,7 +3,7 @@ import type { ComparisonState, Suspect } from './checkpoint.ts';
 import type { ResolvedOptions } from './comparison-options.ts';
 import { compareBatch } from './key-batch.ts';
 import { type Lane, selectDatabase } from './lane.ts';
-import { startPaged } from './paged-value.ts';
+import { startPaged } from './paged-progress.ts';
 import type { Unit } from './slice.ts';
 import { isOver } from './slice.ts';
 import { noteLook, releaseUnsettled } from './suspects.ts';

@@ -2,7 +2,7 @@ import type { Actor } from '../upgrade/events.ts';
 import { type Outcome, refuse } from '../upgrade/refusal.ts';
 import type { Approval, UpgradeState } from '../upgrade/state.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
-import type { ServiceRoom } from './create-service.ts';
+import type { ServiceRoom } from './service-room.ts';
 import type { Decision, Person } from './upgrade-service.ts';
 
 /**

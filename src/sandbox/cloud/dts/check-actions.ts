@@ -15,10 +15,10 @@ import { type Action, defineAction } from '../api/action.ts';
 import { ApiError } from '../api/api-error.ts';
 import { optionalInteger, optionalText, text, texts } from '../api/parameters.ts';
 import type { World } from '../world/world.ts';
+import { type CheckItem, checkSteps } from './check-items.ts';
 import { endpoint, migrateOption, tags } from './job-parameters.ts';
 import { readSetup } from './job-setup.ts';
 import { requireAllowed } from './job-states.ts';
-import { type CheckItem, checkSteps } from './pre-check.ts';
 import type { JobCheck, JobSetup, SyncJob } from './sync-job.ts';
 
 const maxNameLength = 128;

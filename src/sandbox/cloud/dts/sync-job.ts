@@ -5,8 +5,8 @@ import type {
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/dts/v20211206/dts_models.js';
 import type { Copy, CopyOptions, CopyProgress } from '../data-plane.ts';
 import type { Instance } from '../world/instances.ts';
+import type { CheckItem } from './check-items.ts';
 import type { JobStatus, TradeStatus } from './job-states.ts';
-import type { CheckItem } from './pre-check.ts';
 
 /** What ModifyMigrationJob said. */
 export interface JobSetup {
