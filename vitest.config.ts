@@ -6,6 +6,9 @@ export default defineConfig({
     restoreMocks: true,
     testTimeout: 5_000,
     retry: 0,
+    // The JSON file is what scripts/test-summary.ts sums up.
+    reporters: ['default', 'json'],
+    outputFile: { json: 'artifacts/test-results.json' },
     projects: [
       {
         extends: true,
