@@ -32,19 +32,23 @@ function sumTests(path: string): Sums {
     const why = error instanceof Error ? error.message : String(error);
     return { ...sums, failed: [`there are no test results: ${why}`] };
   }
-  for (const file of results.testResults) {
-    const name = relative(process.cwd(), file.name);
-    for (const test of file.assertionResults) {
-      const title = `${name}: ${test.fullName}`;
-      if (test.status === 'passed') sums.passed += 1;
-      else if (test.status === 'failed') sums.failed.push(title);
-      else sums.skipped.push(title);
-    }
-    const told = file.assertionResults.some((test) => test.status === 'failed');
-    if (file.status === 'failed' && !told) sums.failed.push(`${name}: ${firstLine(file.message)}`);
-  }
+  for (const file of results.testResults) addFile(sums, file);
   if (sums.passed === 0) sums.failed.push('not one test passed');
   return sums;
+}
+
+function addFile(sums: Sums, file: z.infer<typeof resultsSchema>['testResults'][number]): void {
+  const name = relative(process.cwd(), file.name);
+  const failedBefore = sums.failed.length;
+  for (const test of file.assertionResults) {
+    const title = `${name}: ${test.fullName}`;
+    if (test.status === 'passed') sums.passed += 1;
+    else if (test.status === 'failed') sums.failed.push(title);
+    else sums.skipped.push(title);
+  }
+  // A file that could not be loaded, or whose clean-up failed, has no test that says so.
+  const told = sums.failed.length > failedBefore;
+  if (file.status === 'failed' && !told) sums.failed.push(`${name}: ${firstLine(file.message)}`);
 }
 
 function firstLine(text: string | undefined): string {
