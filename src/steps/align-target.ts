@@ -1,6 +1,7 @@
 import type { Instance } from '../upgrade/instance.ts';
 import type { InstanceFacts, Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
+import { pollDelay } from './settings.ts';
 import { lookAt, type Settled, settle } from './settle.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 
@@ -95,6 +96,10 @@ async function wantedIp(deps: StepDeps, place: Place, now: Instance): Promise<{ 
   return user === undefined ? { ip: place.ip } : {};
 }
 
+const ALIGN_GROUPS = 'align-security-groups';
+/** What was attached or detached is given this long to be seen before it is attempted again. */
+const GROUPS_GRACE_MS = 5_000;
+
 /** Attaching a group that is attached, or detaching one that is not, changes nothing: no task to follow. */
 async function alignSecurityGroups(deps: StepDeps, context: StepContext, place: Place): Promise<Settled> {
   const ref = requirePlan(context.state).target;
@@ -102,7 +107,17 @@ async function alignSecurityGroups(deps: StepDeps, context: StepContext, place: 
   const missing = place.securityGroups.filter((group) => !present.includes(group));
   const extra = present.filter((group) => !place.securityGroups.includes(group));
   if (missing.length + extra.length === 0) return { kind: 'there' };
-  await context.intend('align-security-groups', { instance: ref.id, attach: missing, detach: extra });
+  const beganMs = context.nowMs - context.elapsedMs;
+  const asked = context.step.intents.filter(({ action, atMs }) => action === ALIGN_GROUPS && atMs >= beganMs);
+  const sinceLastMs = context.nowMs - (asked.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
+  if (sinceLastMs < GROUPS_GRACE_MS) {
+    return { kind: 'again', afterMs: pollDelay(deps.settings, sinceLastMs) };
+  }
+  if (asked.length >= deps.settings.maxTaskAttempts) {
+    const message = `The security groups of ${ref.id} are ${present.join(', ') || 'none'} after ${asked.length} attempts to make them ${place.securityGroups.join(', ')}. Look at them in the console.`;
+    return { kind: 'failed', error: { code: 'security_groups_differ', message } };
+  }
+  await context.intend(ALIGN_GROUPS, { instance: ref.id, attach: missing, detach: extra });
   // Attach first: an instance is never left without a group, which would close it or open it to all.
   for (const group of missing) await deps.cloud.attachSecurityGroup(ref, group);
   for (const group of extra) await deps.cloud.detachSecurityGroup(ref, group);

@@ -21,6 +21,8 @@ export async function readApprovalFacts(
     deps.cloud.readInstance(plan.source),
     deps.cloud.readInstance(plan.target),
   ]);
+  const differences = state.steps['verify-data'].output?.['differences'];
+  if (typeof differences !== 'number') throw new Error(`Upgrade ${state.id} has no verification yet`);
   return {
     upgradeId: state.id,
     source: await factsOf(deps.cloud, source),
@@ -30,7 +32,7 @@ export async function readApprovalFacts(
     parkingAddress: await freeParkingAddress(deps, state, plan),
     fence: plan.fence,
     syncJobId: requireSyncJob(state, plan).id,
-    differences: Number(state.steps['verify-data'].output?.['differences'] ?? Number.NaN),
+    differences,
   };
 }
 

@@ -146,7 +146,7 @@ async function lookInside(
     return {
       figures: undefined,
       problems: [
-        `There are no credentials for the ${role} ${instance.id}. Add it to the file that REDIS_UPGRADE_CREDENTIALS names and restart the bot.`,
+        `There are no credentials for the ${role} ${instance.id}. Add them to the file that REDIS_UPGRADE_CREDENTIALS names and restart the bot.`,
       ],
     };
   }
@@ -155,11 +155,15 @@ async function lookInside(
     return { figures: await deps.access.use(instance, readFigures), problems: [] };
   } catch (error) {
     if (!(error instanceof CompareError)) throw error;
-    return { figures: undefined, problems: [whyNoEntry(instance, role, error)] };
+    return { figures: undefined, problems: [whyNoEntry(deps, instance, { role, error })] };
   }
 }
 
-function whyNoEntry(instance: Instance, role: string, error: CompareError): string {
+function whyNoEntry(deps: Deps, instance: Instance, met: { role: string; error: CompareError }): string {
+  const { role, error } = met;
+  if (error.code === 'COMPARE_AUTH' && deps.access.credential(instance.id) === undefined) {
+    return `The ${role} ${instance.id} wants a password although Tencent calls it password-free. Add it to the file that REDIS_UPGRADE_CREDENTIALS names and restart the bot.`;
+  }
   if (error.code === 'COMPARE_AUTH') {
     return `The ${role} ${instance.id} refuses the password from the credentials file. Correct it and restart the bot.`;
   }

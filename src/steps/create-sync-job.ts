@@ -1,4 +1,5 @@
 import type { SyncJob } from '../cloud/cloud.ts';
+import { CloudError } from '../cloud/cloud-error.ts';
 import type { Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition, UndoResult } from '../upgrade/step-definition.ts';
 import { pollDelay } from './settings.ts';
@@ -24,13 +25,11 @@ export function createCreateSyncJob(deps: StepDeps): StepDefinition {
 
 async function run(deps: StepDeps, context: StepContext) {
   const plan = requirePlan(context.state);
-  const jobs = (await deps.cloud.findSyncJobs(plan.target.region, context.upgradeId)).filter(
-    (job) => job.tradeStatus === 'normal' || job.tradeStatus === 'other',
-  );
+  const jobs = (await findOurs(deps, context, plan)).filter(isLive);
   const [job, ...more] = jobs;
   if (more.length > 0) {
     const ids = jobs.map((each) => each.id).join(', ');
-    const message = `There are ${jobs.length} sync jobs tagged with this upgrade (${ids}); isolate all but none in the console and start again.`;
+    const message = `There are ${jobs.length} sync jobs tagged with this upgrade (${ids}) where one was to be. Going back isolates them; then start again.`;
     return { kind: 'failed' as const, error: { code: 'two_sync_jobs', message } };
   }
   if (job === undefined) return buy(deps, context, plan);
@@ -40,6 +39,22 @@ async function run(deps: StepDeps, context: StepContext) {
   await context.intend('configure-sync-job', { job: job.id, source: plan.source.id, target: plan.target.id });
   await deps.cloud.configureSyncJob(job, setupOf(deps, plan));
   return { kind: 'again' as const, afterMs: deps.settings.pollFirstMs };
+}
+
+/**
+ * Our jobs of every state. The list by tag may lag behind a purchase: a job whose id was noted is read by its id. Rejects with
+ * CLOUD_NOT_FOUND rather than call it unbought.
+ */
+async function findOurs(deps: StepDeps, context: StepContext, plan: Plan): Promise<SyncJob[]> {
+  const { region } = plan.target;
+  const tagged = await deps.cloud.findSyncJobs(region, context.upgradeId);
+  const id = context.step.note['syncJobId'];
+  if (typeof id !== 'string' || tagged.some((job) => job.id === id)) return tagged;
+  return [...tagged, await deps.cloud.readSyncJob({ region, id }, { fresh: true })];
+}
+
+function isLive(job: SyncJob): boolean {
+  return (job.tradeStatus === 'normal' || job.tradeStatus === 'other') && job.status !== 'isolated';
 }
 
 async function buy(deps: StepDeps, context: StepContext, plan: Plan) {
@@ -82,8 +97,11 @@ const ON_THE_WAY = new Set<SyncJob['status']>(['stopping', 'completing', 'checki
 /** Stops what runs, then isolates. A job that is gone or isolated is undone. */
 async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
   const plan = requirePlan(context.state);
-  const jobs = await deps.cloud.findSyncJobs(plan.target.region, context.upgradeId);
-  const job = jobs.find((each) => each.tradeStatus === 'normal' || each.tradeStatus === 'other');
+  const jobs = await findOurs(deps, context, plan).catch((error: unknown) => {
+    if (error instanceof CloudError && error.cloudCode === 'CLOUD_NOT_FOUND') return [];
+    throw error;
+  });
+  const job = jobs.find(isLive);
   if (job === undefined) {
     const bought = context.step.intents.findLast((intent) => intent.action === BUY);
     const late =
@@ -93,7 +111,6 @@ async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
     return late ? { kind: 'again', afterMs: deps.settings.pollLastMs / 10 } : { kind: 'undone' };
   }
   const again = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;
-  if (job.status === 'isolated') return { kind: 'undone' };
   if (ON_THE_WAY.has(job.status)) return again;
   if (STOPPABLE.has(job.status)) {
     await context.intend('stop-sync-job', { job: job.id });

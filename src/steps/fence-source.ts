@@ -61,7 +61,7 @@ async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
   const plan = requirePlan(context.state);
   const target = await deps.cloud.readInstance(plan.target);
   if (formatAddress(target.address) === formatAddress(plan.oldAddress)) {
-    const message = `${plan.target.id} holds ${formatAddress(plan.oldAddress)}: the source stays read-only, or two instances would take writes.`;
+    const message = `${plan.target.id} holds ${formatAddress(plan.oldAddress)}: the source stays read-only, or two instances would take writes. Move ${plan.target.id} to another address in the console, then /redis-upgrade resume.`;
     return { kind: 'failed', error: { code: 'target_holds_address', message } };
   }
   const open = await settle(context, deps, {

@@ -1,4 +1,5 @@
 import { formatAddress, type Instance, type PrivateAddress } from '../upgrade/instance.ts';
+import { OperatingError } from '../upgrade/operating-error.ts';
 import type { InstanceFacts, Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
 import { pollDelay } from './settings.ts';
@@ -19,7 +20,7 @@ export function createDetachSourceAddress(deps: StepDeps): StepDefinition {
     async run(context) {
       const plan = requirePlan(context.state);
       const parking = parkingAddressOf(context.state, plan);
-      const move = { instance: plan.source, to: parking, from: plan.oldAddress };
+      const move = { instance: plan.source, to: parking, from: plan.oldAddress, whenTaken: GOES_BACK };
       const moved = await moveAddress(deps, context, move);
       if (moved.kind !== 'there') return moved;
       return {
@@ -33,6 +34,7 @@ export function createDetachSourceAddress(deps: StepDeps): StepDefinition {
         instance: plan.source,
         to: plan.oldAddress,
         from: parkingAddressOf(context.state, plan),
+        whenTaken: 'Free it in the console, then go on with /redis-upgrade resume.',
       };
       const moved = await moveAddress(deps, context, move);
       return moved.kind === 'there' ? { kind: 'undone' } : moved;
@@ -62,6 +64,8 @@ async function attach(deps: StepDeps, context: StepContext): Promise<StepResult>
     instance: plan.target,
     to: plan.oldAddress,
     from: undefined,
+    deadlineMs: deps.settings.handOverDeadlineMs,
+    whenTaken: GOES_BACK,
   });
   if (moved.kind !== 'there') return moved;
   return {
@@ -78,11 +82,11 @@ async function undoAttach(deps: StepDeps, context: StepContext): Promise<UndoRes
     return { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) };
   }
   if (target.status === 'in-flow') {
-    const message = `${plan.target.id} has had a task for ${Math.round(context.elapsedMs / 1000)} s: whether it takes ${formatAddress(plan.oldAddress)} is not known.`;
+    const message = `${plan.target.id} has had a task for ${Math.round(context.elapsedMs / 1000)} s: whether it takes ${formatAddress(plan.oldAddress)} is not known. Wait for it in the console, then go on with /redis-upgrade resume.`;
     return { kind: 'failed', error: { code: 'target_in_flow', message } };
   }
   if (formatAddress(target.address) !== formatAddress(plan.oldAddress)) return { kind: 'undone' };
-  const message = `${plan.target.id} holds ${formatAddress(plan.oldAddress)} after all and may have taken writes.`;
+  const message = `${plan.target.id} holds ${formatAddress(plan.oldAddress)} after all and may have taken writes, so nothing is taken from it. To keep those writes, leave it there: ${plan.target.id} serves the clients, and ${plan.source.id} stays read-only. To go back without them, move ${plan.target.id} to another address in the console, then /redis-upgrade resume.`;
   return { kind: 'failed', error: { code: 'target_holds_address', message } };
 }
 
@@ -92,7 +96,11 @@ interface AddressMove {
   /** Where it has to be now; undefined: anywhere. */
   from: PrivateAddress | undefined;
   deadlineMs?: number;
+  /** What a person is told to do when somebody else holds the address. */
+  whenTaken: string;
 }
+
+const GOES_BACK = 'The source takes the old address back; start again when it is free.';
 
 async function moveAddress(deps: StepDeps, context: StepContext, move: AddressMove): Promise<Settled> {
   const now = await deps.cloud.readInstance(move.instance);
@@ -119,6 +127,16 @@ async function findObstacle(deps: StepDeps, plan: Plan, move: AddressMove & { no
   const { region, vpcId, subnetId } = plan.source;
   const user = await deps.cloud.addressUser({ region, vpcId, subnetId }, move.to.ip);
   if (user === undefined || user.resourceId === move.instance.id) return undefined;
-  const message = `${move.to.ip} is held by ${user.resourceType} ${user.resourceId}. Free it in the console, then go on with /redis-upgrade resume.`;
+  if (move.instance.id === plan.target.id && user.resourceId === plan.source.id) {
+    // The source was seen at its parking address before this step: the list of used addresses lags behind.
+    throw new OperatingError(
+      'ADDRESS_NOT_RELEASED',
+      `${move.to.ip} is not released by ${plan.source.id} yet`,
+      {
+        retryable: true,
+      },
+    );
+  }
+  const message = `${move.to.ip} is held by ${user.resourceType} ${user.resourceId}. ${move.whenTaken}`;
   return { code: 'address_taken', message };
 }

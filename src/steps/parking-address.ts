@@ -27,6 +27,7 @@ export function usableRange(cidr: string): { first: number; count: number } | un
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr);
   if (match === null) return undefined;
   const [a = 0, b = 0, c = 0, d = 0, bits = 32] = match.slice(1).map(Number);
+  if (bits > 32 || [a, b, c, d].some((octet) => octet > 255)) return undefined;
   const size = 2 ** (32 - bits);
   const base = Math.floor((((a * 256 + b) * 256 + c) * 256 + d) / size) * size;
   const count = size - RESERVED_LOW - RESERVED_HIGH;

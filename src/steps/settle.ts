@@ -1,9 +1,17 @@
+import { z } from 'zod';
 import type { Cloud, Task } from '../cloud/cloud.ts';
 import { CloudError } from '../cloud/cloud-error.ts';
 import type { Instance } from '../upgrade/instance.ts';
 import type { Cause } from '../upgrade/state.ts';
 import type { StepContext } from '../upgrade/step-definition.ts';
 import { pollDelay, type StepSettings } from './settings.ts';
+
+/**
+ * A task that succeeded is given this long to be seen, since what a look reads may lag behind; then somebody took the effect
+ * back, and it is attempted again, boundedly.
+ */
+const EFFECT_GRACE_MS = 5_000;
+const NOT_SEEN_YET = 'the task succeeded but its effect is not there';
 
 /** Something in the cloud that a step wants to be so. */
 export interface Effect {
@@ -49,7 +57,8 @@ export async function settle(
   if (seen === 'busy') return again;
   const followed = await followTask(context, deps.cloud, effect.action);
   if (followed === 'running') return again;
-  const attempts = context.step.intents.filter((intent) => intent.action === effect.action).length;
+  if (followed === NOT_SEEN_YET && sinceLastIntent(context, effect.action) < EFFECT_GRACE_MS) return again;
+  const attempts = attemptsOf(context, effect.action);
   if (followed !== undefined && attempts >= settings.maxTaskAttempts) {
     return {
       kind: 'failed',
@@ -63,9 +72,7 @@ export async function settle(
 /** A mutation that says "busy" had no effect; any other error goes to the engine, and the next pass looks first. */
 async function act(context: StepContext, effect: Effect, settings: StepSettings): Promise<Settled> {
   const task = await effect.act();
-  await context.note({
-    [taskKey(effect.action)]: { region: task.region, id: task.id, requestId: task.requestId },
-  });
+  await context.note({ [taskKey(effect.action)]: task });
   return { kind: 'again', afterMs: settings.pollFirstMs };
 }
 
@@ -80,19 +87,33 @@ async function followTask(
   try {
     const state = await cloud.readTask(task);
     if (state.status === 'running') return 'running';
-    // It says it succeeded and the effect is not there (yet, or somebody took it back): attempt it again, boundedly.
-    return state.status === 'failed' ? state.message : 'the task succeeded but its effect is not there';
+    return state.status === 'failed' ? state.message : NOT_SEEN_YET;
   } catch (error) {
     if (error instanceof CloudError && error.cloudCode === 'CLOUD_NOT_FOUND') return 'its task is unknown';
     throw error;
   }
 }
 
+const taskSchema = z.object({
+  region: z.string(),
+  id: z.number(),
+  requestId: z.string().default(''),
+  instanceId: z.string().optional(),
+});
+
 function readTaskNote(note: unknown): Task | undefined {
-  if (typeof note !== 'object' || note === null) return undefined;
-  const { region, id, requestId } = note as Record<string, unknown>;
-  if (typeof region !== 'string' || typeof id !== 'number' || id === 0) return undefined;
-  return { region, id, requestId: typeof requestId === 'string' ? requestId : '' };
+  const parsed = taskSchema.safeParse(note);
+  if (!parsed.success) return undefined;
+  const { instanceId, ...task } = parsed.data;
+  // Without a number and an instance there is nothing to follow it by.
+  if (instanceId === undefined) return task.id === 0 ? undefined : task;
+  return { ...task, instanceId };
+}
+
+/** Attempts since the step, or its undo, was begun or resumed. */
+function attemptsOf(context: StepContext, action: string): number {
+  const beganMs = context.nowMs - context.elapsedMs;
+  return context.step.intents.filter((intent) => intent.action === action && intent.atMs >= beganMs).length;
 }
 
 function taskKey(action: string): string {
@@ -104,7 +125,7 @@ function sinceLastIntent(context: StepContext, action: string): number {
   return last === undefined ? context.elapsedMs : context.nowMs - last.atMs;
 }
 
-/** `busy` while the instance has a task, else what the test says. An instance that is neither running nor busy is an error. */
+/** `busy` while the instance has a task, else what the test says. */
 export function lookAt(instance: Instance, isThere: boolean): 'there' | 'absent' | 'busy' {
   if (instance.status === 'in-flow') return 'busy';
   return isThere ? 'there' : 'absent';

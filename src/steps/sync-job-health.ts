@@ -1,4 +1,5 @@
 import type { SyncJob, SyncJobStatus } from '../cloud/cloud.ts';
+import { OperatingError } from '../upgrade/operating-error.ts';
 import type { Cause } from '../upgrade/state.ts';
 
 const BROKEN = new Set<SyncJobStatus>([
@@ -10,8 +11,19 @@ const BROKEN = new Set<SyncJobStatus>([
   'check-failed',
 ]);
 
-/** Why the job can copy no more; undefined while it can. A status nobody knows is left to the caller's patience. */
+/**
+ * Why the job can copy no more; undefined while it can. Completed counts too: whoever completes it himself looks for that first.
+ * Rejects, retryably, on a status nobody knows: the patience of the step bounds how long that may last.
+ */
 export function brokenSyncJob(job: SyncJob): Cause | undefined {
+  if (job.status === 'unknown') {
+    const message = `The sync job ${job.id} is "${job.rawStatus}", which is not known here`;
+    throw new OperatingError('SYNC_JOB_UNKNOWN', message, { retryable: true });
+  }
+  if (job.status === 'completed') {
+    const message = `The sync job ${job.id} was completed by somebody else, so the target gets no more writes. Start the upgrade again.`;
+    return { code: 'sync_job_completed', message };
+  }
   if (job.tradeStatus === 'isolated' || job.tradeStatus === 'offline') {
     return { code: 'sync_job_isolated', message: `The sync job ${job.id} was isolated by somebody.` };
   }

@@ -76,8 +76,11 @@ async function compareSlice(deps: StepDeps, context: StepContext, plan: Plan): P
 async function readCheckpoint(context: StepContext): Promise<Checkpoint | undefined> {
   const stored = await context.scratch.read(CHECKPOINT);
   if (stored === undefined || stored === '') return undefined;
-  const parsed = checkpointSchema.safeParse(JSON.parse(stored));
-  return parsed.success ? parsed.data : undefined;
+  try {
+    return checkpointSchema.safeParse(JSON.parse(stored)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 async function judge(context: StepContext, verdict: Verdict): Promise<StepResult> {
