@@ -153,7 +153,7 @@ function markOf(type: string): Row['mark'] | undefined {
 }
 
 /** A line of the journal in words; undefined for those that say nothing to a person. */
-export function wordsOf(line: JournalLine, startedAtMs: number | undefined): string | undefined {
+function wordsOf(line: JournalLine, startedAtMs: number | undefined): string | undefined {
   const took = startedAtMs === undefined ? '' : ` in ${((line.atMs - startedAtMs) / 1000).toFixed(2)} s`;
   switch (line.type) {
     case 'step_started':
