@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openConnection, type RedisConnection } from '../../../src/compare/redis-connection.ts';
+import { findRedisServer } from '../../../src/sandbox/redis-server/find-redis-server.ts';
+import { environmentOf } from '../../../src/sandbox/redis-server/redis-binary.ts';
 
 /** A real redis-server of its own for a test. */
 export interface TestServer {
@@ -40,8 +42,10 @@ export async function startRedis(...settings: string[]): Promise<TestServer> {
     '--dir',
     folder,
   ];
-  const child = spawn('redis-server', [...quiet, '--repl-diskless-sync-delay', '0', ...settings], {
+  const binary = await findRedisServer({ env: process.env });
+  const child = spawn(binary.path, [...quiet, '--repl-diskless-sync-delay', '0', ...settings], {
     stdio: 'ignore',
+    env: environmentOf(binary),
   });
   const endpoint = { host: '127.0.0.1', port };
   try {
