@@ -16,23 +16,27 @@ const list = z
     text
       .split(',')
       .map((part) => part.trim())
-      .filter((part) => part !== ''),
+      .filter((part, index, parts) => part !== '' && parts.indexOf(part) === index),
   );
-const positive = (fallback: number) => z.coerce.number().positive().default(fallback);
+const positive = (fallback: number) =>
+  z.coerce.number('must be a number').positive('must be above 0').default(fallback);
+const required = (why: string) => z.string(why).min(1, why);
+
+const PORT_WORDS = 'must be a port, 0 to 65535';
 
 const environmentSchema = z.object({
-  SLACK_BOT_TOKEN: z.string().min(1, 'is missing: the bot token (xoxb-…) of the Slack app'),
+  SLACK_BOT_TOKEN: required('is missing: the bot token (xoxb-…) of the Slack app'),
   SLACK_SIGNING_SECRET: z.string().min(1).optional(),
   SLACK_APP_TOKEN: z.string().startsWith('xapp-', 'must be an app-level token (xapp-…)').optional(),
   SLACK_API_URL: z.url('must be a URL').default('https://slack.com/api/'),
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  PORT: z.coerce.number(PORT_WORDS).int(PORT_WORDS).min(0, PORT_WORDS).max(65535, PORT_WORDS).default(3000),
   HOST: z.string().optional(),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
     .default('redis://127.0.0.1:6379'),
-  TENCENTCLOUD_SECRET_ID: z.string().min(1, 'is missing'),
-  TENCENTCLOUD_SECRET_KEY: z.string().min(1, 'is missing'),
+  TENCENTCLOUD_SECRET_ID: required('is missing: the id of a Tencent Cloud API key'),
+  TENCENTCLOUD_SECRET_KEY: required('is missing: the key that belongs to TENCENTCLOUD_SECRET_ID'),
   TENCENTCLOUD_SECURITY_TOKEN: z.string().min(1).optional(),
   TENCENTCLOUD_REGION: list.refine(
     (regions) => regions.length > 0,
@@ -48,16 +52,25 @@ const environmentSchema = z.object({
     'must be a comma list of user ids (U…) and user-group ids (S…)',
   ),
   REDIS_UPGRADE_CREDENTIALS: z.string().min(1).optional(),
-  REDIS_UPGRADE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  REDIS_UPGRADE_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
+    .default('info'),
   REDIS_UPGRADE_CUTOVER_BUDGET_SECONDS: positive(120),
   REDIS_UPGRADE_APPROVAL_HOURS: positive(24),
   REDIS_UPGRADE_SOAK_SECONDS: positive(600),
   REDIS_UPGRADE_VERIFICATION_MAX_AGE_SECONDS: positive(1800),
-  REDIS_UPGRADE_VERIFY_KEYS_PER_SECOND: z.coerce.number().positive().optional(),
+  REDIS_UPGRADE_VERIFY_KEYS_PER_SECOND: z.coerce
+    .number('must be a number')
+    .positive('must be above 0')
+    .optional(),
   REDIS_UPGRADE_VERIFY_DELTA_MS: positive(100),
   REDIS_UPGRADE_PATIENCE_SECONDS: positive(600),
   REDIS_UPGRADE_POLL_MAX_SECONDS: positive(5),
-  REDIS_UPGRADE_LEASE_MS: z.coerce.number().int().min(300).default(5_000),
+  REDIS_UPGRADE_LEASE_MS: z.coerce
+    .number('must be a number')
+    .int('must be whole')
+    .min(300, 'must be 300 or more')
+    .default(5_000),
 });
 
 const credentialsSchema = z.record(
@@ -78,7 +91,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const parsed = environmentSchema.safeParse(set);
   const problems = parsed.success
     ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${wordsOf(issue)}`);
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   if (set['SLACK_APP_TOKEN'] === undefined && set['SLACK_SIGNING_SECRET'] === undefined) {
     problems.push('SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) is missing');
   }
@@ -89,11 +102,9 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 
 /** The part of the configuration that the terminal needs when Slack is down: the store alone. */
 export function readStoreUrl(environment: Record<string, string | undefined> = process.env): string {
-  return environmentSchema.shape.REDIS_URL.parse(environment['REDIS_URL'] || undefined);
-}
-
-function wordsOf(issue: { code: string; message: string }): string {
-  return issue.code === 'invalid_type' ? 'is missing or of the wrong kind' : issue.message;
+  const parsed = environmentSchema.shape.REDIS_URL.safeParse(environment['REDIS_URL'] || undefined);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map((issue) => `REDIS_URL ${issue.message}`));
 }
 
 function readCredentials(path: string | undefined, problems: string[]): Credentials {

@@ -1,17 +1,19 @@
 import pino, { type DestinationStream } from 'pino';
 import type { Logger } from '../engine/logger.ts';
 
-/** Names of fields whose values never reach a log line, at any of the depths that are logged. */
+/** Names of fields whose values never reach a log line, at the first three depths. */
 const SECRET_FIELDS = [
   'password',
   'token',
+  'botToken',
+  'appToken',
+  'securityToken',
   'secret',
   'secretKey',
   'secretId',
-  'authorization',
   'signingSecret',
-  'Password',
-];
+  'authorization',
+].flatMap((name) => [name, `${name[0]?.toUpperCase()}${name.slice(1)}`]);
 
 /**
  * JSON lines on standard error. Known secrets are removed wherever they appear, also out of texts and error messages that
@@ -22,7 +24,7 @@ export function createLogger(options: {
   secrets: readonly string[];
   destination?: DestinationStream;
 }): Logger {
-  const secrets = options.secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH);
+  const secrets = formsOf(options.secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH));
   const clean = (text: string) => secrets.reduce((line, secret) => line.replaceAll(secret, '[secret]'), text);
   const sink = options.destination ?? pino.destination(2);
   return pino(
@@ -37,6 +39,18 @@ export function createLogger(options: {
     },
     { write: (line: string) => sink.write(clean(line)) },
   );
+}
+
+/** As it is, as JSON writes it (once, and once more inside a text), and as a URL does; the longest first, as one may be part of another. */
+function formsOf(secrets: readonly string[]): string[] {
+  const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+  const forms = secrets.flatMap((secret) => [
+    secret,
+    inJson(secret),
+    inJson(inJson(secret)),
+    encodeURIComponent(secret),
+  ]);
+  return [...new Set(forms)].sort((a, b) => b.length - a.length);
 }
 
 /** Shorter ones would cut holes into ordinary words. */
