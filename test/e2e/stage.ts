@@ -221,7 +221,14 @@ export async function credentialsFile(
   return { REDIS_UPGRADE_CREDENTIALS: path };
 }
 
-/** Calls that buy, move or change something, as the cloud counted them from `since` on. */
+/** The calls of an action, as the cloud saw them, oldest first. */
 export function callsOf(world: World, action: string): readonly { outcome: string; parameters: unknown }[] {
   return world.cloud.calls.filter((call) => call.action === action);
+}
+
+/** Nothing is said twice: each message of the bot carries a name of its own. */
+export function expectNothingTwice(thread: readonly SlackMessage[]): void {
+  const names = thread.map(({ metadata }) => metadata?.event_payload['kind']);
+  expect(names).not.toContain(undefined);
+  expect([...new Set(names)]).toEqual(names);
 }
