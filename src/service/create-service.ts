@@ -35,7 +35,10 @@ export function createUpgradeService(deps: ServiceDeps): UpgradeService {
     resume: (person, upgradeId) =>
       room.append(person, upgradeId, {
         body: () => ({ type: 'resumed' }),
-        refusal: (state) => `Upgrade ${state.id} is neither paused nor stuck; there is nothing to resume.`,
+        refusal: (state) =>
+          state.ended === undefined
+            ? `Upgrade ${state.id} is neither paused nor stuck; there is nothing to resume.`
+            : `Upgrade ${state.id} has ended already; there is nothing to resume.`,
       }),
     finish: (person, upgradeId) =>
       room.append(person, upgradeId, { body: () => ({ type: 'finish_requested' }), refusal: whyNoFinish }),
@@ -141,16 +144,28 @@ async function start(
 
 function whyNoAbort(state: UpgradeState): string {
   if (state.ended !== undefined) return `Upgrade ${state.id} has ended already; there is nothing to abort.`;
+  if (state.stuck !== undefined) return stuckWords(state, state.stuck);
   if (state.goingBack !== undefined) return `Upgrade ${state.id} is going back already.`;
   return `Upgrade ${state.id} is past the point of no return: ${state.target} has the old address or is just taking it. It goes on.`;
 }
 
 function whyNoPause(state: UpgradeState, why: string): string {
   if (state.ended !== undefined) return `Upgrade ${state.id} has ended already.`;
+  if (state.stuck !== undefined) return stuckWords(state, state.stuck);
+  if (state.paused)
+    return `Upgrade ${state.id} is paused already. Go on with /redis-upgrade resume ${state.id}.`;
   return `Upgrade ${state.id} cannot be paused now: ${why}.`;
+}
+
+function stuckWords(state: UpgradeState, stuck: { step: string; message: string }): string {
+  return `Upgrade ${state.id} is stuck at ${stuck.step}: ${stuck.message} When that is repaired, go on with /redis-upgrade resume ${state.id}.`;
 }
 
 function whyNoFinish(state: UpgradeState): string {
   if (state.ended !== undefined) return `Upgrade ${state.id} has ended already.`;
+  if (state.stuck !== undefined) return stuckWords(state, state.stuck);
+  if (state.finishRequested) return `Upgrade ${state.id} was asked to finish already.`;
+  if (state.goingBack !== undefined)
+    return `Upgrade ${state.id} is going back, so there is nothing to finish.`;
   return `Upgrade ${state.id} is not being watched yet, so there is nothing to finish. It can be finished once the old address answers as ${state.target}.`;
 }

@@ -242,7 +242,7 @@ async function placeInSubnet(
   if (subnet.availableIpCount < needed) {
     return {
       problems: [
-        `The source's subnet ${source.subnetId} has ${subnet.availableIpCount} free addresses, ${needed} are needed.`,
+        `The source's subnet ${source.subnetId} has ${subnet.availableIpCount} free addresses, ${needed} are needed to park the source and to take in the target. Free some first.`,
       ],
     };
   }

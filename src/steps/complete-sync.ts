@@ -27,7 +27,7 @@ export function createCompleteSync(deps: StepDeps): StepDefinition {
       }
       await context.intend('complete-sync-job', { job: ref.id });
       await deps.cloud.completeSyncJob(ref);
-      return again;
+      return { kind: 'again', afterMs: 0 };
     },
   };
 }

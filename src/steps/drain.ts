@@ -27,7 +27,7 @@ export function createDrain(deps: StepDeps): StepDefinition {
       }
       const seen = Number((await context.scratch.read(SEEN)) ?? 0) + 1;
       await context.scratch.write(SEEN, String(seen));
-      if (seen < deps.settings.drainPolls) return { kind: 'again', afterMs: deps.settings.pollFirstMs };
+      if (seen < deps.settings.drainPolls) return { kind: 'again', afterMs: 0 };
       return { kind: 'succeeded', output: { summary: `no lag, ${seen} times in a row` } };
     },
   };

@@ -9,19 +9,24 @@ export type WriteGate = 'open' | 'closed' | 'scripts-open' | 'plain-open';
 const MISSING_KEY = 'redis-upgrade:probe:no-such-key';
 const SCRIPT = "return redis.call('DEL', KEYS[1])";
 
-/** Answers that say nothing about the fence: the server is not ready, or does not know us. */
+/** Answers that say nothing about the fence: the server is not ready, does not know us, or does not let this user write. */
 const NOT_AN_ANSWER =
-  /^(LOADING|MASTERDOWN|BUSY|NOAUTH|WRONGPASS|CLUSTERDOWN|TRYAGAIN)\b|invalid password|unknown command/i;
+  /^(LOADING|MASTERDOWN|BUSY|NOAUTH|NOPERM|WRONGPASS|CLUSTERDOWN|TRYAGAIN|MOVED|ASK)\b|invalid password|unknown command|can't run this command/i;
 
 /**
  * Tries a plain and a scripted write that change nothing. Rejects when the server gives an answer that proves neither, so
  * that a server which is only loading is never taken for a fenced one.
  */
 export async function probeWrites(connection: RedisConnection): Promise<WriteGate> {
-  const read = await connection.command('GET', MISSING_KEY);
+  // Sent together: one round trip.
+  const [read, del, evaluated] = await Promise.all([
+    connection.command('GET', MISSING_KEY),
+    connection.command('DEL', MISSING_KEY),
+    connection.command('EVAL', SCRIPT, '1', MISSING_KEY),
+  ]);
   if (read !== null) throw unexpected('GET', read);
-  const plain = accepted('DEL', await connection.command('DEL', MISSING_KEY));
-  const scripted = accepted('EVAL', await connection.command('EVAL', SCRIPT, '1', MISSING_KEY));
+  const plain = accepted('DEL', del);
+  const scripted = accepted('EVAL', evaluated);
   if (plain) return scripted ? 'open' : 'plain-open';
   return scripted ? 'scripts-open' : 'closed';
 }

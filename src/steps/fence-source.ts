@@ -1,3 +1,4 @@
+import type { RedisConnection } from '../compare/redis-connection.ts';
 import { formatAddress } from '../upgrade/instance.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
 import { countWrites, probeWrites, type WriteGate } from './fence-probe.ts';
@@ -27,18 +28,24 @@ export function createFenceSource(deps: StepDeps): StepDefinition {
 
 async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const { source } = requirePlan(context.state);
+  let writes = Number.NaN;
   const fenced = await settle(context, deps, {
     action: 'set-read-only',
     detail: { instance: source.id },
-    look: () => look(deps, context, 'closed'),
+    async look() {
+      const instance = await deps.cloud.readInstance(source);
+      if (instance.status === 'in-flow') return 'busy';
+      const seen = await deps.access.use(instance, lookInside);
+      writes = seen.writes;
+      return lookAt(instance, seen.gate === 'closed');
+    },
     act: () => deps.cloud.setReadOnly(source, true),
   });
   if (fenced.kind !== 'there') return fenced;
-  const writes = await deps.access.use(await deps.cloud.readInstance(source), countWrites);
   const before = await context.scratch.read(WRITES_SEEN);
   if (before !== String(writes)) {
     await context.scratch.write(WRITES_SEEN, String(writes));
-    return { kind: 'again', afterMs: deps.settings.pollFirstMs };
+    return { kind: 'again', afterMs: 0 };
   }
   if (await metricSaysWrites(deps, context)) return { kind: 'again', afterMs: deps.settings.pollLastMs };
   return {
@@ -67,18 +74,17 @@ async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
   const open = await settle(context, deps, {
     action: 'set-writable',
     detail: { instance: plan.source.id },
-    look: () => look(deps, context, 'open'),
+    async look() {
+      const instance = await deps.cloud.readInstance(plan.source);
+      if (instance.status === 'in-flow') return 'busy';
+      return lookAt(instance, (await deps.access.use(instance, probeWrites)) === 'open');
+    },
     act: () => deps.cloud.setReadOnly(plan.source, false),
   });
   return open.kind === 'there' ? { kind: 'undone' } : open;
 }
 
-async function look(
-  deps: StepDeps,
-  context: StepContext,
-  wanted: WriteGate,
-): Promise<'there' | 'absent' | 'busy'> {
-  const instance = await deps.cloud.readInstance(requirePlan(context.state).source);
-  if (instance.status === 'in-flow') return 'busy';
-  return lookAt(instance, (await deps.access.use(instance, probeWrites)) === wanted);
+async function lookInside(connection: RedisConnection): Promise<{ gate: WriteGate; writes: number }> {
+  const [gate, writes] = await Promise.all([probeWrites(connection), countWrites(connection)]);
+  return { gate, writes };
 }

@@ -55,7 +55,7 @@ export const DEFAULT_STEP_SETTINGS: StepSettings = {
   verifySliceMs: 1_000,
   verifyKeysPerSecond: undefined,
   verifyRoundMs: 1_000,
-  verifyDeltaBudgetMs: 100,
+  verifyDeltaBudgetMs: 50,
   verificationMaxAgeMs: 30 * 60_000,
   approvalTtlMs: 24 * 3_600_000,
   soakMs: 10 * 60_000,

@@ -66,14 +66,15 @@ export async function settle(
     };
   }
   await context.intend(effect.action, effect.detail);
-  return act(context, effect, settings);
+  return act(context, effect);
 }
 
 /** A mutation that says "busy" had no effect; any other error goes to the engine, and the next pass looks first. */
-async function act(context: StepContext, effect: Effect, settings: StepSettings): Promise<Settled> {
+async function act(context: StepContext, effect: Effect): Promise<Settled> {
   const task = await effect.act();
   await context.note({ [taskKey(effect.action)]: task });
-  return { kind: 'again', afterMs: settings.pollFirstMs };
+  // Some tasks are over when the call is answered: the first look comes at once, the next ones wait.
+  return { kind: 'again', afterMs: 0 };
 }
 
 /** Why the last task failed; `running` while it does; undefined when there is none to follow. */
