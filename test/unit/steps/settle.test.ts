@@ -53,9 +53,9 @@ describe('bringing an effect about', () => {
     expect(bench.state.steps['align-target'].intents).toEqual([]);
   });
 
-  it('writes down the intent, acts once, and looks again', async () => {
+  it('writes down the intent, acts once, and looks again at once', async () => {
     const { bench, run, attempts } = prepare();
-    expect(await run()).toEqual({ kind: 'again', afterMs: SETTINGS.pollFirstMs });
+    expect(await run()).toEqual({ kind: 'again', afterMs: 0 });
     expect(bench.state.steps['align-target'].intents).toMatchObject([
       { action: 'change-port', detail: { port: PORT } },
     ]);

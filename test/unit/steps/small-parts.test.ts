@@ -134,7 +134,7 @@ describe('the probe of the fence', () => {
     await expect(probeWrites(saying({ GET: null, DEL: 0, EVAL: 'OK' }))).rejects.toMatchObject({
       code: 'REDIS_UNEXPECTED',
     });
-    await expect(probeWrites(saying({ GET: Buffer.from('x') }))).rejects.toMatchObject({
+    await expect(probeWrites(saying({ GET: Buffer.from('x'), DEL: 0, EVAL: 0 }))).rejects.toMatchObject({
       code: 'REDIS_UNEXPECTED',
     });
   });
