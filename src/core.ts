@@ -22,6 +22,8 @@ import type { StepDeps } from './steps/step-deps.ts';
 const CONCURRENT_UPGRADES = 16;
 /** After a defect in a step: not a busy loop, and soon enough for the cutover's budget to be noticed. */
 const RETRY_AFTER_DEFECT_MS = 2_000;
+/** Then other upgrades have their turn. */
+const IN_A_ROW_MS = 1_000;
 const ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const UPGRADE_ID_LENGTH = 8;
 
@@ -61,18 +63,7 @@ export function createCore({ config, logger, approvers, onChange, observeCall }:
   const journal = createJournal(redis, keys);
   const scratch = createScratch(redis, keys);
   const leases = createLeases({ redis, keys, leaseMs: config.REDIS_UPGRADE_LEASE_MS, newToken: randomUUID });
-  const cloud = createTencentCloud({
-    secretId: config.TENCENTCLOUD_SECRET_ID,
-    secretKey: config.TENCENTCLOUD_SECRET_KEY,
-    ...(config.TENCENTCLOUD_SECURITY_TOKEN === undefined
-      ? {}
-      : { token: config.TENCENTCLOUD_SECURITY_TOKEN }),
-    ...(config.TENCENTCLOUD_ENDPOINT === undefined ? {} : { endpoint: config.TENCENTCLOUD_ENDPOINT }),
-    regions: config.TENCENTCLOUD_REGION,
-    clock: systemClock,
-    random: Math.random,
-    observe: observeCall,
-  });
+  const cloud = connectCloud(config, observeCall);
   const settings = stepSettings(config);
   const stepDeps: StepDeps = {
     cloud,
@@ -105,6 +96,7 @@ export function createCore({ config, logger, approvers, onChange, observeCall }:
     workerId,
     cutoverBudgetMs,
     undoPatienceMs,
+    inARowMs: IN_A_ROW_MS,
     onChange,
   });
   const service = createUpgradeService({
@@ -133,6 +125,21 @@ export function createCore({ config, logger, approvers, onChange, observeCall }:
       redis.disconnect();
     },
   };
+}
+
+function connectCloud(config: Config, observe: CoreParts['observeCall']) {
+  return createTencentCloud({
+    secretId: config.TENCENTCLOUD_SECRET_ID,
+    secretKey: config.TENCENTCLOUD_SECRET_KEY,
+    ...(config.TENCENTCLOUD_SECURITY_TOKEN === undefined
+      ? {}
+      : { token: config.TENCENTCLOUD_SECURITY_TOKEN }),
+    ...(config.TENCENTCLOUD_ENDPOINT === undefined ? {} : { endpoint: config.TENCENTCLOUD_ENDPOINT }),
+    regions: config.TENCENTCLOUD_REGION,
+    clock: systemClock,
+    random: Math.random,
+    observe,
+  });
 }
 
 /** BullMQ waits for work on duplicates of this connection, so it must not give up on a command by itself. */

@@ -4,7 +4,7 @@ import { type Core, createCore, systemClock } from './core.ts';
 import { type Bell, createBell } from './engine/bell.ts';
 import type { Logger } from './engine/logger.ts';
 import { checkStore } from './engine/store-check.ts';
-import { publishOnBell } from './publishing.ts';
+import { createThreadRinger, publishOnBell } from './publishing.ts';
 import type { UpgradeService } from './service/upgrade-service.ts';
 import { createApprovers } from './slack/approvers.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from './slack/slack-app.ts';
@@ -88,11 +88,7 @@ async function assemble(config: Config, logger: Logger): Promise<Bot> {
     config,
     logger,
     approvers,
-    onChange: (upgradeId) => {
-      threadBell
-        .ring(upgradeId)
-        .catch((error: unknown) => logger.warn({ err: error, upgradeId }, 'A doorbell was not rung'));
-    },
+    onChange: (upgradeId) => ringThread(upgradeId),
     observeCall: (call) => metrics.observeCall(call),
   });
   const threadBell = createBell({
@@ -105,6 +101,7 @@ async function assemble(config: Config, logger: Logger): Promise<Bot> {
     clock: systemClock,
     logger,
   });
+  const ringThread = createThreadRinger(threadBell, logger);
   const thread = createThread({
     client: slackClient,
     service: core.service,

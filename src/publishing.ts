@@ -44,3 +44,21 @@ export function publishOnBell({ bell, leases, publish, logger }: PublishingParts
     }
   });
 }
+
+/** Changes of an upgrade within this time ring once: behind the fence the processor has better things to do. */
+const RING_GAP_MS = 200;
+
+/** Rings the thread of an upgrade for a change, at most once in a while; the last change always rings. */
+export function createThreadRinger(bell: Bell, logger: Logger): (upgradeId: string) => void {
+  const due = new Set<string>();
+  return (upgradeId) => {
+    if (due.has(upgradeId)) return;
+    due.add(upgradeId);
+    setTimeout(() => {
+      due.delete(upgradeId);
+      bell
+        .ring(upgradeId)
+        .catch((error: unknown) => logger.warn({ err: error, upgradeId }, 'A doorbell was not rung'));
+    }, RING_GAP_MS);
+  };
+}

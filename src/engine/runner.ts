@@ -29,6 +29,8 @@ export interface RunnerDeps {
   cutoverBudgetMs: number;
   /** How long an undo may meet retryable trouble before a person is called: longer than a step, nobody undoes it for us. */
   undoPatienceMs: number;
+  /** Actions that follow each other at once are done under one doorbell for so long; 0: one action a doorbell. */
+  inARowMs: number;
   /** Called after every append and every change of progress. */
   onChange(upgradeId: string): void;
 }
@@ -53,7 +55,7 @@ export function createRunner(deps: RunnerDeps): (upgradeId: string) => Promise<A
     try {
       const events = await deps.journal.read(upgradeId);
       if (events.length === 0) return 'rest';
-      return await new Pass(deps, lease, foldJournal(events)).act();
+      return await actInARow(new Pass(deps, lease, foldJournal(events)), deps);
     } catch (error) {
       if (error instanceof SupersededError) return { ringInMs: 0 };
       throw error;
@@ -63,12 +65,30 @@ export function createRunner(deps: RunnerDeps): (upgradeId: string) => Promise<A
   };
 }
 
-/** One action on one upgrade, under one lease. */
+/**
+ * What follows at once is done under the same lease, for a limited time: behind the fence every hop through the queue is time
+ * in which nobody can write. Each action stands by itself in the journal, so a crash between two is like one between doorbells.
+ */
+async function actInARow(pass: Pass, { clock, inARowMs }: RunnerDeps): Promise<Answer> {
+  const beganMs = clock.now();
+  let answer = await pass.act();
+  while (
+    answer !== 'rest' &&
+    'ringInMs' in answer &&
+    answer.ringInMs === 0 &&
+    clock.now() - beganMs < inARowMs
+  ) {
+    answer = await pass.act();
+  }
+  return answer;
+}
+
+/** Actions on one upgrade, under one lease. */
 class Pass {
   private readonly deps: RunnerDeps;
   private readonly lease: Lease;
   private state: UpgradeState;
-  /** The last thing the step said of its progress in this pass. */
+  /** The last thing the step said of its progress in this action. */
   private said: { text: string; percent: number | undefined } | undefined;
 
   constructor(deps: RunnerDeps, lease: Lease, state: UpgradeState) {
@@ -79,6 +99,7 @@ class Pass {
 
   async act(): Promise<Answer> {
     const { clock, cutoverBudgetMs } = this.deps;
+    this.said = undefined;
     const action = nextAction(this.state, { nowMs: clock.now(), cutoverBudgetMs });
     switch (action.kind) {
       case 'rest':
@@ -211,8 +232,11 @@ class Pass {
 
   /** A decision that came in while this pass ran must not wait for the next poll. */
   private async parkedFor(afterMs: number): Promise<Answer> {
-    const moved = (await this.deps.journal.length(this.state.id)) !== this.state.length;
-    return { ringInMs: moved ? 0 : afterMs };
+    const { journal } = this.deps;
+    if ((await journal.length(this.state.id)) === this.state.length) return { ringInMs: afterMs };
+    // What follows at once decides by the journal as it is now, not as it was.
+    this.state = foldJournal(await journal.read(this.state.id));
+    return { ringInMs: 0 };
   }
 
   /** When this step, or its undo, was begun. */

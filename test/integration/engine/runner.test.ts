@@ -51,6 +51,7 @@ function runnerOver(world: World, parts: Partial<RunnerDeps> = {}): (upgradeId: 
     workerId: 'w1',
     cutoverBudgetMs: 1_000_000,
     undoPatienceMs: 5_000,
+    inARowMs: 0,
     onChange: () => undefined,
     ...parts,
   });
@@ -114,16 +115,21 @@ describe('an upgrade that goes well', () => {
 describe('a crash at any write of the journal', () => {
   /** Plays with a process that dies at its append number `at`; then another one takes over. */
   async function playWithCrash(options: { at: number; when: 'before' | 'after'; broken: StepName[] }) {
+    // Odd ones with one action a doorbell, even ones with many in a row.
+    const inARowMs = options.at % 2 === 0 ? 1_000 : 0;
     clock.nowMs = 1_000;
     await begin();
     const world = newWorld(options.broken);
     let crashed = false;
-    const dying = runnerOver(world, { journal: crashingJournal(journal, options.at, options.when) });
+    const dying = runnerOver(world, {
+      inARowMs,
+      journal: crashingJournal(journal, options.at, options.when),
+    });
     await play(dying).catch((error: unknown) => {
       if (!(error instanceof CrashError)) throw error;
       crashed = true;
     });
-    if (crashed) await play(runnerOver(world));
+    if (crashed) await play(runnerOver(world, { inARowMs }));
     return { crashed, world, end: await state() };
   }
 
@@ -375,6 +381,56 @@ describe('a decision that comes in while a pass runs', () => {
       steps: { 'fence-source': { status: 'never_started' } },
     });
     expect(world.effects.has('fence-source')).toBe(false);
+  });
+});
+
+describe('actions that follow each other at once', () => {
+  /** A clock that moves a little at every look, as a real one does. */
+  const ticking = { now: () => ++clock.nowMs };
+
+  it('are done under one doorbell, up to where something has to be waited for', async () => {
+    const world = newWorld();
+    const answer = runnerOver(world, { clock: ticking, inARowMs: 1_000 });
+    expect(await answer(UPGRADE_ID)).toEqual({ ringInMs: 10 });
+    expect(await state()).toMatchObject({
+      steps: { assess: { status: 'succeeded' }, 'align-target': { status: 'started' } },
+    });
+  });
+
+  it('give way to other upgrades after a while', async () => {
+    const run = async () => {
+      clock.nowMs += 300;
+      return { kind: 'again', afterMs: 0 } as const;
+    };
+    const steps = fakeSteps(newWorld(), { assess: { run } });
+    const answer = runnerOver(newWorld(), { steps, clock: ticking, inARowMs: 1_000 });
+    const began = clock.nowMs;
+    expect(await answer(UPGRADE_ID)).toEqual({ ringInMs: 0 });
+    expect(clock.nowMs - began).toBeLessThan(2_000);
+  });
+
+  it('see a decision that came in between, and act on it', async () => {
+    const world = newWorld();
+    let runs = 0;
+    const run = async () => {
+      runs += 1;
+      if (runs === 1) await append(ABORTED);
+      return { kind: 'again', afterMs: 0 } as const;
+    };
+    const steps = fakeSteps(world, { 'back-up-source': { run } });
+    await play(runnerOver(world, { steps, clock: ticking, inARowMs: 60_000 }));
+    expect(runs).toBe(1);
+    expect((await state()).ended?.outcome).toBe('rolled_back');
+  });
+
+  it('say how far they are each for itself', async () => {
+    const first: ReturnType<typeof fakeSteps>['assess']['run'] = async (context) => {
+      context.progress('assessed');
+      return { kind: 'succeeded', output: {} };
+    };
+    const steps = fakeSteps(newWorld(), { assess: { run: first } });
+    await runnerOver(newWorld(), { steps, clock: ticking, inARowMs: 1_000 })(UPGRADE_ID);
+    expect(await scratch.readProgress(UPGRADE_ID)).toMatchObject({ step: 'assess', text: 'assessed' });
   });
 });
 
