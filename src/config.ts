@@ -63,7 +63,7 @@ const environmentSchema = z.object({
     .number('must be a number')
     .positive('must be above 0')
     .optional(),
-  REDIS_UPGRADE_VERIFY_DELTA_MS: positive(50),
+  REDIS_UPGRADE_VERIFY_DELTA_MS: positive(30),
   REDIS_UPGRADE_PATIENCE_SECONDS: positive(600),
   REDIS_UPGRADE_POLL_MAX_SECONDS: positive(5),
   REDIS_UPGRADE_LEASE_MS: z.coerce

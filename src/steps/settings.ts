@@ -14,7 +14,10 @@ export interface StepSettings {
   patienceMs: number;
   /** The same for a step after the point of no return and for an undo: a person is called later, not sooner. */
   undoPatienceMs: number;
-  /** After a purchase that may have happened, its sync job is looked for this long before another is bought. */
+  /**
+   * After a purchase that may have happened, its sync job is looked for this long before another is bought: longer than one
+   * exchange with the cloud is waited for, since a call that timed out here can still take effect there.
+   */
   purchaseGraceMs: number;
   /** `catch-up` is over when the copy lags less than this. */
   catchUpLagBytes: number;
@@ -49,13 +52,13 @@ export const DEFAULT_STEP_SETTINGS: StepSettings = {
   handOverDeadlineMs: 3 * 60_000,
   patienceMs: 10 * 60_000,
   undoPatienceMs: 30 * 60_000,
-  purchaseGraceMs: 5_000,
+  purchaseGraceMs: 15_000,
   catchUpLagBytes: 1024 * 1024,
   drainPolls: 3,
   verifySliceMs: 1_000,
   verifyKeysPerSecond: undefined,
   verifyRoundMs: 1_000,
-  verifyDeltaBudgetMs: 50,
+  verifyDeltaBudgetMs: 30,
   verificationMaxAgeMs: 30 * 60_000,
   approvalTtlMs: 24 * 3_600_000,
   soakMs: 10 * 60_000,
