@@ -3,6 +3,9 @@ import type { StepDefinition } from '../upgrade/step-definition.ts';
 import { pollDelay } from './settings.ts';
 import { requirePlan, requireSyncJob, type StepDeps } from './step-deps.ts';
 
+/** A check that was asked for shows a little later; after this it is asked for again. */
+const CHECK_GRACE_MS = 5_000;
+
 /** Runs Tencent's pre-check and reports each failed item with its cure. */
 export function createCheckSyncJob(deps: StepDeps): StepDefinition {
   return {
@@ -22,7 +25,7 @@ export function createCheckSyncJob(deps: StepDeps): StepDefinition {
       if (check.status === 'failed' && asked) {
         return { kind: 'failed', error: { code: 'pre_check_failed', message: failures(check) } };
       }
-      if (asked && context.elapsedMs < deps.settings.purchaseGraceMs) return again;
+      if (asked && context.elapsedMs < CHECK_GRACE_MS) return again;
       await context.intend('check', { job: ref.id });
       await deps.cloud.startSyncJobCheck(ref);
       return again;

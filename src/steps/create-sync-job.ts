@@ -53,7 +53,8 @@ async function findOurs(deps: StepDeps, context: StepContext, plan: Plan): Promi
   return [...tagged, await deps.cloud.readSyncJob({ region, id }, { fresh: true })];
 }
 
-function isLive(job: SyncJob): boolean {
+/** Neither isolated nor on its way there: it can copy, and it may cost. */
+export function isLive(job: SyncJob): boolean {
   return (job.tradeStatus === 'normal' || job.tradeStatus === 'other') && job.status !== 'isolated';
 }
 

@@ -1,6 +1,7 @@
 import { CloudError } from '../cloud/cloud-error.ts';
 import { formatAddress } from '../upgrade/instance.ts';
 import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
+import { isLive } from './create-sync-job.ts';
 import { pollDelay } from './settings.ts';
 import { parkingAddressOf, requirePlan, requireSyncJob, type StepDeps } from './step-deps.ts';
 
@@ -20,13 +21,29 @@ export function createTidyUp(deps: StepDeps): StepDefinition {
 async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const plan = requirePlan(context.state);
   const ref = requireSyncJob(context.state, plan);
+  const again = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;
   if (await isIsolated(deps, ref)) {
+    if (await isolateStray(deps, context, ref)) return again;
     const summary = `${plan.source.id} is left, read-only, at ${formatAddress(parkingAddressOf(context.state, plan))}: destroy it when you are sure`;
     return { kind: 'succeeded', output: { summary } };
   }
   await context.intend('isolate-sync-job', { job: ref.id });
   await deps.cloud.isolateSyncJob(ref);
-  return { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) };
+  return again;
+}
+
+/** A purchase that took effect late, after another was made, left a job nobody uses. True while there was one to isolate. */
+async function isolateStray(
+  deps: StepDeps,
+  context: StepContext,
+  own: { id: string; region: string },
+): Promise<boolean> {
+  const tagged = await deps.cloud.findSyncJobs(own.region, context.upgradeId);
+  const stray = tagged.find((job) => job.id !== own.id && isLive(job));
+  if (stray === undefined) return false;
+  await context.intend('isolate-sync-job', { job: stray.id });
+  await deps.cloud.isolateSyncJob(stray);
+  return true;
 }
 
 /** An unbilled job is destroyed by isolating it: gone counts as isolated. */

@@ -21,6 +21,9 @@ const mutations = {
   IsolateMigrateJob: 1,
 } as const;
 
+/** The bot waits ten seconds for one answer of the cloud. */
+const laterThanAnybodyWaitsMs = 11_000;
+
 interface Trouble {
   does: string;
   fault: Fault;
@@ -83,3 +86,19 @@ test.each<Trouble>([
     expect(await lostWrites(world)).toBe(0);
   },
 );
+
+test('a purchase is answered later than anybody waits for it: it is found, and no second job is bought', async () => {
+  world = await startStage();
+  world.cloud.faults.add({
+    action: 'CreateMigrationService',
+    times: 1,
+    fault: { kind: 'slow', ms: laterThanAnybodyWaitsMs },
+  });
+  const upgrade = await runThrough(world);
+
+  expect(upgrade.lines.at(-1)).toMatchObject({ type: 'ended', outcome: 'completed' });
+  expect(callsOf(world, 'CreateMigrationService').map(({ outcome }) => outcome)).toEqual(['ok']);
+  expect(callsOf(world, 'IsolateMigrateJob')).toHaveLength(1);
+  expect(world.holder()?.id).toBe(world.target.id);
+  expect(await lostWrites(world)).toBe(0);
+});
