@@ -67,6 +67,7 @@ async function moveTo(deps: StepDeps, context: StepContext, place: Place): Promi
   const now = await deps.cloud.readInstance(ref);
   const subnet = await settle(context, deps, {
     action: `move-to-${place.subnetId}`,
+    what: `Moving ${ref.id} to subnet ${place.subnetId}`,
     detail: { instance: ref.id, vpcId: place.vpcId, subnetId: place.subnetId },
     look: async () => lookAt(now, now.vpcId === place.vpcId && now.subnetId === place.subnetId),
     act: async () =>
@@ -79,6 +80,7 @@ async function moveTo(deps: StepDeps, context: StepContext, place: Place): Promi
   if (subnet.kind !== 'there') return subnet;
   const port = await settle(context, deps, {
     action: `change-port-${place.port}`,
+    what: `Changing the port of ${ref.id} to ${place.port}`,
     detail: { instance: ref.id, port: place.port },
     look: async () => lookAt(now, now.address.port === place.port),
     act: () => deps.cloud.changePort(ref, place.port),

@@ -24,6 +24,7 @@ export function createBackUpSource(deps: StepDeps): StepDefinition {
       let found: Backup | undefined;
       const made = await settle(context, deps, {
         action: 'back-up',
+        what: `Backing up ${source.id}`,
         detail: { instance: source.id, remark },
         look: async () => {
           found = (await deps.cloud.listBackups(source, BACKUP_DAYS)).find(
@@ -38,7 +39,7 @@ export function createBackUpSource(deps: StepDeps): StepDefinition {
       if (made.kind !== 'there') return made;
       return {
         kind: 'succeeded',
-        output: { backupId: found?.id ?? '', summary: `backup ${found?.id ?? ''} is usable` },
+        output: { backupId: found?.id ?? '', summary: `Backup ${found?.id ?? ''} is usable` },
       };
     },
   };

@@ -31,6 +31,7 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   let writes = Number.NaN;
   const fenced = await settle(context, deps, {
     action: 'set-read-only',
+    what: `Making ${source.id} read-only`,
     detail: { instance: source.id },
     async look() {
       const instance = await deps.cloud.readInstance(source);
@@ -73,6 +74,7 @@ async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
   }
   const open = await settle(context, deps, {
     action: 'set-writable',
+    what: `Making ${plan.source.id} writable`,
     detail: { instance: plan.source.id },
     async look() {
       const instance = await deps.cloud.readInstance(plan.source);

@@ -111,6 +111,7 @@ async function moveAddress(deps: StepDeps, context: StepContext, move: AddressMo
   }
   return settle(context, deps, {
     action: `move-${move.instance.id}-to-${formatAddress(move.to)}`,
+    what: `Moving ${move.instance.id} to ${formatAddress(move.to)}`,
     detail: { instance: move.instance.id, from: formatAddress(now.address), to: formatAddress(move.to) },
     ...(move.deadlineMs === undefined ? {} : { deadlineMs: move.deadlineMs }),
     look: async () => lookAt(now, there),

@@ -17,6 +17,8 @@ const NOT_SEEN_YET = 'the task succeeded but its effect is not there';
 export interface Effect {
   /** Names it in the journal: `change-address`. */
   action: string;
+  /** The same for people, at the beginning of a sentence: `Moving crs-1 to 10.0.0.7:6379`. Unset: the action. */
+  what?: string;
   /** What the journal says is about to be done. */
   detail: Record<string, unknown>;
   /** Looks. `busy`: something is under way, maybe ours; look again later. */
@@ -51,7 +53,7 @@ export async function settle(
   const seen = await effect.look();
   if (seen === 'there') return { kind: 'there' };
   if (context.elapsedMs > (effect.deadlineMs ?? settings.taskDeadlineMs)) {
-    const message = `${effect.action} was not done after ${Math.round(context.elapsedMs / 1000)} s.`;
+    const message = `${effect.what ?? effect.action} was not done after ${Math.round(context.elapsedMs / 1000)} s.`;
     return { kind: 'failed', error: { code: 'task_deadline', message } };
   }
   if (seen === 'busy') return again;
@@ -62,7 +64,10 @@ export async function settle(
   if (followed !== undefined && attempts >= settings.maxTaskAttempts) {
     return {
       kind: 'failed',
-      error: { code: 'task_failed', message: `${effect.action} failed ${attempts} times: ${followed}` },
+      error: {
+        code: 'task_failed',
+        message: `${effect.what ?? effect.action} failed ${attempts} times: ${followed}`,
+      },
     };
   }
   await context.intend(effect.action, effect.detail);

@@ -48,11 +48,15 @@ async function lookAtSource(
     }));
     const state = seen.gate === 'closed' ? 'read-only' : 'NOT read-only';
     return {
-      text: `the source at ${formatAddress(parking)} is ${state}, ${Math.max(0, seen.connections)} connections on it`,
+      text: `the source at ${formatAddress(parking)} is ${state}, ${describeConnections(seen.connections)} on it`,
       figures: { sourceConnections: seen.connections, sourceWrites: seen.writes, sourceGate: seen.gate },
     };
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
     return { text: `the source cannot be looked at: ${error.message}`, figures: {} };
   }
+}
+
+function describeConnections(count: number): string {
+  return count === 1 ? '1 connection' : `${Math.max(0, count)} connections`;
 }
