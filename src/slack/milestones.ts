@@ -96,7 +96,7 @@ const SUCCESS: Partial<Record<StepName, Words>> = {
     next: 'Next: an approver decides about the cutover.',
   }),
   probe: (view) => ({
-    what: `The cutover is done: ${whoServes(view)} Reading and writing through it were tried and work.`,
+    what: `The cutover is done: ${whoServes(view)}`,
     next: `Next: I watch errors and connections for a while. The watch can be ended early with "${COMMAND} finish ${view.id}".`,
   }),
 };
@@ -110,9 +110,19 @@ function failed(event: Of<'step_failed'>, view: UpgradeView): Milestone {
     ]);
   }
   return {
-    words: [`${what} Next: what was changed is put back, and clients stay with ${view.source}.`],
+    words: [`${what} ${nextAfterFailure(event.step, view)}`],
     loud: false,
   };
+}
+
+/** What clients have to expect on the way back: that depends on how far the cutover was. */
+function nextAfterFailure(step: StepName, view: UpgradeView): string {
+  const address = view.plan === undefined ? 'the old address' : addressOf(view.plan.oldAddress);
+  if (stepIndex(step) >= stepIndex('detach-source-address'))
+    return `Next: ${view.source} takes ${address} back and takes writes again; until then clients may not reach it.`;
+  if (stepIndex(step) >= stepIndex('fence-source'))
+    return `Next: ${view.source} takes writes again, then the rest is put back. Until then it refuses writes; reads go on.`;
+  return `Next: what was changed is put back, and clients stay with ${view.source}.`;
 }
 
 function undone(step: StepName, view: UpgradeView): Phrase | undefined {

@@ -23,6 +23,8 @@ export interface StepView {
   detail: string;
   startedAtMs: number | undefined;
   endedAtMs: number | undefined;
+  /** True for a step that leaves nothing behind, or what harms nobody: going back passes over it. */
+  nothingToUndo?: boolean;
 }
 
 export interface ApprovalView {
@@ -79,6 +81,8 @@ export interface UpgradeView {
 export interface StepWords {
   title: string;
   describe(plan: Plan | undefined): string;
+  /** A function where there is something to undo, else why there is nothing. */
+  undo?: unknown;
 }
 
 /** Computes the view. `words` are the step definitions' own; `progress` may be missing or of an earlier step. */
@@ -140,6 +144,7 @@ function viewStep(state: UpgradeState, name: StepName, words: StepWords): StepVi
     detail: step.error?.message ?? (typeof said === 'string' ? said : words.describe(planOf(state))),
     startedAtMs: step.startedAtMs,
     endedAtMs: step.endedAtMs,
+    ...(typeof words.undo === 'object' && { nothingToUndo: true }),
   };
 }
 

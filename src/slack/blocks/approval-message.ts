@@ -127,6 +127,7 @@ function whatHappens({ approval, cutoverBudgetMs }: ApprovalWords): KnownBlock {
 function moves(approval: ShownApproval): Phrase[] {
   const { source, target, oldAddress, parkingAddress, switch: kind } = approval.facts;
   const pair: Phrase = ['From ', ...instance(source), ' to ', ...instance(target), '.'];
+  if (NOT_DONE.has(approval.status)) return [pair, staying(approval)];
   if (kind === 'code')
     return [
       pair,
@@ -148,6 +149,14 @@ function moves(approval: ShownApproval): Phrase[] {
       ' and stays, read-only.',
     ],
   ];
+}
+
+/** Requests that came to nothing: what would have moved must not read as if it did. */
+const NOT_DONE = new Set<ShownApproval['status']>(['rejected', 'expired', 'voided', 'withdrawn']);
+
+function staying({ facts, status }: ShownApproval): Phrase {
+  const now = status === 'voided' ? ' for now' : '';
+  return ['Address ', { code: addressOf(facts.oldAddress) }, ` stays with ${facts.source.id}${now}.`];
 }
 
 /** Figures only; the labels are ours. */

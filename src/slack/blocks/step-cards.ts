@@ -38,9 +38,15 @@ export function planBlock(view: UpgradeView): KnownBlock {
   const done = view.steps.filter((step) => step.status === 'succeeded').length;
   return {
     type: 'plan',
-    title: `${done} of ${view.steps.length} steps done`,
+    title: planTitle(view, done),
     tasks: view.steps.map((step) => card(step, view)),
   };
+}
+
+function planTitle(view: UpgradeView, done: number): string {
+  if (view.status === 'rolled back') return 'Undone: everything that was changed is put back';
+  if (view.status === 'going back') return 'Going back: what was changed is being put back';
+  return `${done} of ${view.steps.length} steps done`;
 }
 
 function card(step: StepView, view: UpgradeView): TaskCardBlock {
@@ -68,6 +74,7 @@ function isOver(step: StepView): boolean {
 }
 
 function titleOf(step: StepView): string {
+  if (step.status === 'undone' && step.nothingToUndo === true) return `${step.title} (nothing to undo)`;
   return `${step.title}${SUFFIX[step.status] ?? ''}`;
 }
 
