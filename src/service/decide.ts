@@ -56,6 +56,7 @@ function whyClosed(state: UpgradeState, approvalId: string, nowMs: number): stri
   if (approval.status !== 'waiting') return describeDecision(approval);
   if (nowMs >= approval.expiresAtMs)
     return 'This request has expired. Nothing was moved; the upgrade goes back.';
+  if (state.ended !== undefined) return 'The upgrade has ended. There is nothing left to decide.';
   if (state.goingBack !== undefined) return `The upgrade is going back already: ${state.goingBack.message}`;
   return undefined;
 }
