@@ -143,7 +143,7 @@ function connectCloud(config: Config, observe: CoreParts['observeCall']) {
 }
 
 /** BullMQ waits for work on duplicates of this connection, so it must not give up on a command by itself. */
-export function connectStore(url: string, logger: Logger): Redis {
+function connectStore(url: string, logger: Logger): Redis {
   const redis = new Redis(url, { maxRetriesPerRequest: null });
   redis.on('error', (error) => logger.warn({ err: error }, 'The store cannot be reached'));
   return redis;

@@ -127,7 +127,7 @@ function isWhole(type: string | undefined): type is WholeType {
   return type === 'string' || type === 'list' || type === 'set' || type === 'zset' || type === 'hash';
 }
 
-export function isReadable(type: string): type is ReadableType {
+function isReadable(type: string): type is ReadableType {
   return (READABLE_TYPES as readonly string[]).includes(type);
 }
 

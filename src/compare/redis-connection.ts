@@ -133,7 +133,7 @@ class SocketConnection implements RedisConnection {
 }
 
 /** How an endpoint is named in messages: never with its password. */
-export function endpointLabel(endpoint: RedisEndpoint): string {
+function endpointLabel(endpoint: RedisEndpoint): string {
   return `${endpoint.host}:${endpoint.port}`;
 }
 

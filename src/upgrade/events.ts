@@ -85,7 +85,7 @@ const envelopeSchema = z.object({
 });
 
 /** One line of the journal as it is stored. `seq` counts from 0 without gaps. */
-export const eventSchema = z.intersection(envelopeSchema, bodySchema);
+const eventSchema = z.intersection(envelopeSchema, bodySchema);
 export type JournalEvent = z.infer<typeof envelopeSchema> & EventBody;
 
 /** Reads one stored line. A line that cannot be read is an error: unreadable state is never taken for an empty one. */

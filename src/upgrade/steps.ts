@@ -51,17 +51,6 @@ export const PHASE_OF: Record<StepName, Phase> = {
 /** From here the target may accept writes: nothing before it is undone automatically once it has taken effect. */
 export const POINT_OF_NO_RETURN: StepName = 'attach-target-address';
 
-/** The steps whose time counts against the cutover budget. */
-export const CUTOVER_STEPS: readonly StepName[] = [
-  'fence-source',
-  'drain',
-  'verify-delta',
-  'complete-sync',
-  'detach-source-address',
-  'attach-target-address',
-  'probe',
-];
-
 /** Position in the runbook, from 0. */
 export function stepIndex(step: StepName): number {
   return STEP_NAMES.indexOf(step);

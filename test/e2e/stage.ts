@@ -157,7 +157,7 @@ export async function finishedThread(world: World, id: string): Promise<SlackMes
   return world.slack.thread(places.redisOps, root.ts);
 }
 
-export async function rootOf(world: World, id: string): Promise<SlackMessage> {
+async function rootOf(world: World, id: string): Promise<SlackMessage> {
   return await world.slack.waitForMessage(
     (message) => message.text.startsWith(`Redis upgrade ${id}`),
     answerTimeoutMs,

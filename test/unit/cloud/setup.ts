@@ -14,7 +14,7 @@ export interface JumpClock extends CloudClock {
 /** 2026-11-22 09:30:00 in Beijing. */
 export const NOW_MS = Date.parse('2026-11-22T01:30:00Z');
 
-export function createJumpClock(startMs = NOW_MS): JumpClock {
+function createJumpClock(startMs = NOW_MS): JumpClock {
   let nowMs = startMs;
   const pauses: number[] = [];
   return {

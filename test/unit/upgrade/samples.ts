@@ -3,7 +3,7 @@ import type { ApprovalFacts, InstanceFacts, Plan } from '../../../src/upgrade/pl
 import { foldJournal, type UpgradeState } from '../../../src/upgrade/state.ts';
 import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
 
-export const WORKER: Actor = { kind: 'worker', id: 'w1' };
+const WORKER: Actor = { kind: 'worker', id: 'w1' };
 export const ALICE: Actor = { kind: 'person', via: 'slack', id: 'UALICE' };
 export const UPGRADE_ID = 'up-aaaa1111';
 export const OLD_ADDRESS = { ip: '10.0.0.5', port: 6379 };
@@ -55,7 +55,7 @@ export const FACTS: ApprovalFacts = {
   syncJobId: 'sync-1',
   differences: 0,
 };
-export const EVIDENCE = { keysCompared: 1000, differences: 0, verifiedAtMs: 5 };
+const EVIDENCE = { keysCompared: 1000, differences: 0, verifiedAtMs: 5 };
 export const FAR_AWAY_MS = 1_000_000_000;
 
 export const REQUESTED: EventBody = {

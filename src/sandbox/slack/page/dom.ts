@@ -63,7 +63,7 @@ function takeMatch(candidates: ChildNode[], wanted: ChildNode): ChildNode | unde
 }
 
 /** Makes the children of a live element look like these, keeping nodes, focus, selection and animations. */
-export function syncChildren(parent: Element, wanted: ChildNode[]): void {
+function syncChildren(parent: Element, wanted: ChildNode[]): void {
   const left = [...parent.childNodes];
   let previous: ChildNode | null = null;
   for (const node of wanted) {
