@@ -148,7 +148,7 @@ describe.each<Mode>(['http', 'socket'])('over %s', (mode) => {
     expect(await click(people.approver, message, 'approve_cutover')).toContain('Your approval is recorded');
     expect(await statusOf()).toBe('given');
     expect(await click(people.secondApprover, message, 'approve_cutover')).toContain(
-      'Already decided by U0APPROVER1',
+      'Already decided by <@U0APPROVER1>',
     );
   });
 
