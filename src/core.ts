@@ -17,6 +17,7 @@ import { createRedisAccess } from './steps/redis-access.ts';
 import { createRunbook } from './steps/runbook.ts';
 import { DEFAULT_STEP_SETTINGS, type StepSettings } from './steps/settings.ts';
 import type { StepDeps } from './steps/step-deps.ts';
+import type { EventType } from './upgrade/events.ts';
 
 /** Upgrades that one process looks at side by side. */
 const CONCURRENT_UPGRADES = 16;
@@ -54,13 +55,21 @@ export interface CoreParts {
   /** Told of every change of an upgrade; must not throw. */
   onChange(upgradeId: string): void;
   observeCall(call: { action: string; ms: number; outcome: string }): void;
+  observeEvent(event: { type: EventType }): void;
 }
 
 /** Connects the rooms. Nothing runs and nothing is changed before `work` is called. */
-export function createCore({ config, logger, approvers, onChange, observeCall }: CoreParts): Core {
+export function createCore({
+  config,
+  logger,
+  approvers,
+  onChange,
+  observeCall,
+  observeEvent,
+}: CoreParts): Core {
   const redis = connectStore(config.REDIS_URL, logger);
   const keys = createStoreKeys();
-  const journal = createJournal(redis, keys);
+  const journal = observed(createJournal(redis, keys), observeEvent);
   const scratch = createScratch(redis, keys);
   const leases = createLeases({ redis, keys, leaseMs: config.REDIS_UPGRADE_LEASE_MS, newToken: randomUUID });
   const cloud = connectCloud(config, observeCall);
@@ -123,6 +132,18 @@ export function createCore({ config, logger, approvers, onChange, observeCall }:
       await bell.close();
       cloud.close();
       redis.disconnect();
+    },
+  };
+}
+
+/** Counts what this process wrote. */
+function observed(journal: Journal, observe: CoreParts['observeEvent']): Journal {
+  return {
+    ...journal,
+    async append(upgradeId, event, token) {
+      const said = await journal.append(upgradeId, event, token);
+      if (said === 'appended') observe(event);
+      return said;
     },
   };
 }

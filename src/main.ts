@@ -90,6 +90,7 @@ async function assemble(config: Config, logger: Logger): Promise<Bot> {
     approvers,
     onChange: (upgradeId) => ringThread(upgradeId),
     observeCall: (call) => metrics.observeCall(call),
+    observeEvent: (event) => metrics.observeEvent(event),
   });
   const threadBell = createBell({
     name: 'threads',

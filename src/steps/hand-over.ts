@@ -78,7 +78,7 @@ async function attach(deps: StepDeps, context: StepContext): Promise<StepResult>
 async function undoAttach(deps: StepDeps, context: StepContext): Promise<UndoResult> {
   const plan = requirePlan(context.state);
   const target = await deps.cloud.readInstance(plan.target);
-  if (target.status === 'in-flow' && context.elapsedMs < deps.settings.taskDeadlineMs) {
+  if (target.status === 'in-flow' && context.elapsedMs < deps.settings.handOverDeadlineMs) {
     return { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) };
   }
   if (target.status === 'in-flow') {
