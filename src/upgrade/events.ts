@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { approvalFactsSchema, switchSchema } from './plan.ts';
 import { STEP_NAMES } from './steps.ts';
 
-/** Who did it. A person by Slack id (or operating-system user at the terminal), or a worker process. */
+/** Who did it. A person by Slack id, wherever they sat, or a worker process. */
 export const actorSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('person'),
     via: z.enum(['slack', 'terminal']),
     id: z.string(),
     teamId: z.string().optional(),
+    /** Of the terminal: the operating-system account, which is what vouches for the id there. */
+    osUser: z.string().optional(),
   }),
   z.object({ kind: z.literal('worker'), id: z.string() }),
 ]);
