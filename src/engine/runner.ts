@@ -1,13 +1,9 @@
 import type { Actor, EventBody, JournalEvent } from '../upgrade/events.ts';
+import { applyEvent, foldJournal, IllegalEventError } from '../upgrade/fold.ts';
+import { whyIllegal } from '../upgrade/legality.ts';
 import { nextAction } from '../upgrade/next-action.ts';
 import { OperatingError } from '../upgrade/operating-error.ts';
-import {
-  applyEvent,
-  foldJournal,
-  IllegalEventError,
-  type UpgradeState,
-  whyIllegal,
-} from '../upgrade/state.ts';
+import type { UpgradeState } from '../upgrade/state.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
 import type { StepName } from '../upgrade/steps.ts';
 import type { Answer } from './bell.ts';

@@ -8,8 +8,9 @@ import type {
   UpgradeService,
 } from '../../../src/service/upgrade-service.ts';
 import type { EventBody, JournalEvent } from '../../../src/upgrade/events.ts';
+import { foldJournal } from '../../../src/upgrade/fold.ts';
+import { whyIllegal } from '../../../src/upgrade/legality.ts';
 import { accept, type Outcome, refuse } from '../../../src/upgrade/refusal.ts';
-import { foldJournal, whyIllegal } from '../../../src/upgrade/state.ts';
 import { type Progress, type UpgradeView, viewUpgrade } from '../../../src/upgrade/view.ts';
 import { journalOf, type Said, STEP_WORDS, UPGRADE_ID } from './sample-upgrade.ts';
 

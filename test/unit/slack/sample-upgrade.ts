@@ -1,7 +1,7 @@
 import type { Actor, EventBody, JournalEvent } from '../../../src/upgrade/events.ts';
+import { foldJournal } from '../../../src/upgrade/fold.ts';
 import type { ApprovalFacts, InstanceFacts, Plan } from '../../../src/upgrade/plan.ts';
 import { digestOf } from '../../../src/upgrade/plan.ts';
-import { foldJournal } from '../../../src/upgrade/state.ts';
 import { STEP_NAMES, type StepName, stepIndex } from '../../../src/upgrade/steps.ts';
 import { type Progress, type StepWords, type UpgradeView, viewUpgrade } from '../../../src/upgrade/view.ts';
 

@@ -1,7 +1,8 @@
 import { DEFAULT_STEP_SETTINGS, type StepSettings } from '../../../src/steps/settings.ts';
 import type { StepDeps } from '../../../src/steps/step-deps.ts';
 import type { EventBody } from '../../../src/upgrade/events.ts';
-import { applyEvent, foldJournal, type UpgradeState } from '../../../src/upgrade/state.ts';
+import { applyEvent, foldJournal } from '../../../src/upgrade/fold.ts';
+import type { UpgradeState } from '../../../src/upgrade/state.ts';
 import type {
   StepContext,
   StepDefinition,
@@ -104,6 +105,9 @@ export function depsOver(cloud: FakeCloud, more: Partial<StepDeps> = {}): StepDe
     access: {
       credential: () => undefined,
       endpoint: (_id, { ip, port }) => ({ host: ip, port }),
+      open: async () => {
+        throw new Error('this test has no Redis');
+      },
       use: async () => {
         throw new Error('this test has no Redis');
       },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../../src/upgrade/events.ts';
+import { applyEvent, foldJournal } from '../../../src/upgrade/fold.ts';
+import { whyIllegal } from '../../../src/upgrade/legality.ts';
 import { type Action, nextAction } from '../../../src/upgrade/next-action.ts';
-import { applyEvent, foldJournal, whyIllegal } from '../../../src/upgrade/state.ts';
 import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
 import {
   ABORTED,

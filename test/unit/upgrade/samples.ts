@@ -1,6 +1,7 @@
 import type { Actor, EventBody, JournalEvent } from '../../../src/upgrade/events.ts';
+import { foldJournal } from '../../../src/upgrade/fold.ts';
 import type { ApprovalFacts, InstanceFacts, Plan } from '../../../src/upgrade/plan.ts';
-import { foldJournal, type UpgradeState } from '../../../src/upgrade/state.ts';
+import type { UpgradeState } from '../../../src/upgrade/state.ts';
 import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
 
 const WORKER: Actor = { kind: 'worker', id: 'w1' };

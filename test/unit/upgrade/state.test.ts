@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody, EventType } from '../../../src/upgrade/events.ts';
 import { parseEvent } from '../../../src/upgrade/events.ts';
-import {
-  applyEvent,
-  foldJournal,
-  IllegalEventError,
-  mayBePastReturn,
-  type StepStatus,
-  type UpgradeState,
-  whyIllegal,
-} from '../../../src/upgrade/state.ts';
+import { applyEvent, foldJournal, IllegalEventError } from '../../../src/upgrade/fold.ts';
+import { whyIllegal } from '../../../src/upgrade/legality.ts';
+import { mayBePastReturn, type StepStatus, type UpgradeState } from '../../../src/upgrade/state.ts';
 import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
 import {
   ABORTED,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody, EventType } from '../../../src/upgrade/events.ts';
+import { applyEvent, foldJournal } from '../../../src/upgrade/fold.ts';
+import { whyIllegal } from '../../../src/upgrade/legality.ts';
 import { type Action, nextAction } from '../../../src/upgrade/next-action.ts';
-import { applyEvent, foldJournal, type UpgradeState, whyIllegal } from '../../../src/upgrade/state.ts';
+import type { UpgradeState } from '../../../src/upgrade/state.ts';
 import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
 import { approvalRequested, ERROR, eventAt, journal, REQUESTED } from './samples.ts';
 
