@@ -52,7 +52,10 @@ export type ResolvedOptions = z.output<typeof comparisonOptionsSchema>;
 /** What a caller may set. */
 export type ComparisonOptions = z.input<typeof comparisonOptionsSchema>;
 
-/** The present moment in milliseconds since 1970. */
+/** The time a comparison lives by. */
 export interface Clock {
+  /** The present moment in milliseconds since 1970. */
   now(): number;
+  /** Waits; rejects when its signal is aborted. Unset: the system's timer. */
+  sleep?(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { suspectId } from './checkpoint.ts';
 import { type Clock, type ComparisonOptions, comparisonOptionsSchema } from './comparison-options.ts';
 import { type Difference, describeDifference, type Finding } from './difference.ts';
@@ -7,6 +6,7 @@ import { databasesOf, readKeyspace, type ServerKeyspace, totalKeys } from './key
 import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane.ts';
 import { startPaged } from './paged-progress.ts';
 import { advancePaged } from './paged-value.ts';
+import { sleepBy } from './sleep.ts';
 import { parseMovingKeyName } from './suspects.ts';
 import { scanKeys } from './sweep.ts';
 
@@ -181,7 +181,7 @@ async function sweepFrom(run: DeltaRun, start: string): Promise<boolean> {
 async function lookAgain(run: DeltaRun): Promise<Difference[]> {
   const suspects = run.open.splice(0).sort((a, b) => a.db - b.db);
   if (suspects.length === 0) return [];
-  await sleep(SECOND_LOOK_DELAY_MS);
+  await sleepBy(run.context.clock, SECOND_LOOK_DELAY_MS);
   const proven = new Map<string, Difference>();
   while (suspects.length > 0) {
     const db = suspects[0]?.db ?? 0;

@@ -1,6 +1,11 @@
 import { type CompareError, refusal } from './compare-error.ts';
 import type { ResolvedOptions } from './comparison-options.ts';
-import { openConnection, type RedisConnection, type RedisEndpoint } from './redis-connection.ts';
+import {
+  type OpenConnection,
+  openConnection,
+  type RedisConnection,
+  type RedisEndpoint,
+} from './redis-connection.ts';
 import { RedisErrorReply } from './resp-reply.ts';
 
 /** One connection to either side, used by one batch at a time, and the database both have selected. */
@@ -16,13 +21,16 @@ export interface Lane {
 export interface Sides {
   readonly source: RedisEndpoint;
   readonly target: RedisEndpoint;
+  /** How both are connected to; unset: by TCP. */
+  readonly open?: OpenConnection;
 }
 
 /** Opens both connections of a lane; leaves none open when one fails. */
 export async function openLane(sides: Sides, options: ResolvedOptions): Promise<Lane> {
+  const open = sides.open ?? openConnection;
   const [source, target] = await Promise.allSettled([
-    openConnection(sides.source, options),
-    openConnection(sides.target, options),
+    open(sides.source, options),
+    open(sides.target, options),
   ]);
   if (source.status === 'fulfilled' && target.status === 'fulfilled') {
     return { source: source.value, target: target.value, db: 0, sourceHasDb: true, targetHasDb: true };

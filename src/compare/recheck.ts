@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ComparisonState, Suspect } from './checkpoint.ts';
 import type { ResolvedOptions } from './comparison-options.ts';
 import { compareBatch } from './key-batch.ts';
 import { type Lane, selectDatabase } from './lane.ts';
 import { startPaged } from './paged-progress.ts';
+import { sleepBy } from './sleep.ts';
 import type { Unit } from './slice.ts';
 import { isOver } from './slice.ts';
 import { noteLook, releaseUnsettled } from './suspects.ts';
@@ -62,7 +62,7 @@ async function lookAgain(work: Work, lane: Lane, batch: readonly Suspect[]): Pro
       else stillOpen.push(suspect);
     });
     open = stillOpen;
-    if (open.length > 0) await sleep(options.lookDelayMs);
+    if (open.length > 0) await sleepBy(context.clock, options.lookDelayMs);
   }
 }
 

@@ -132,6 +132,9 @@ class SocketConnection implements RedisConnection {
   }
 }
 
+/** Opens a connection: `openConnection`, or what stands in for it where there are no sockets. */
+export type OpenConnection = (endpoint: RedisEndpoint, limits: ConnectionLimits) => Promise<RedisConnection>;
+
 /** How an endpoint is named in messages: never with its password. */
 function endpointLabel(endpoint: RedisEndpoint): string {
   return `${endpoint.host}:${endpoint.port}`;

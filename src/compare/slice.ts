@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from './comparison-options.ts';
 import type { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
+import { sleepBy } from './sleep.ts';
 
 /** One piece of work on one lane. */
 export type Unit = (lane: Lane) => Promise<void>;
@@ -49,7 +49,7 @@ export async function waitForPace(pace: Pace, time: SliceTime): Promise<boolean>
   if (wait <= 0) return true;
   const left = Math.max(0, time.deadline - time.clock.now());
   try {
-    await sleep(Math.min(wait, left), undefined, time.signal === undefined ? {} : { signal: time.signal });
+    await sleepBy(time.clock, Math.min(wait, left), time.signal);
   } catch (error) {
     if (time.signal?.aborted !== true) throw error;
   }

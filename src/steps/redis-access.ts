@@ -1,4 +1,9 @@
-import { openConnection, type RedisConnection, type RedisEndpoint } from '../compare/redis-connection.ts';
+import {
+  type OpenConnection,
+  openConnection,
+  type RedisConnection,
+  type RedisEndpoint,
+} from '../compare/redis-connection.ts';
 import { RedisErrorReply } from '../compare/resp-reply.ts';
 import type { PrivateAddress } from '../upgrade/instance.ts';
 import { OperatingError } from '../upgrade/operating-error.ts';
@@ -10,10 +15,15 @@ export interface Credential {
   username?: string | undefined;
 }
 
+/** By this name the server lists our connections, so that they are told from those of clients. */
+export const OUR_CONNECTION_NAME = 'redis-upgrade';
+
 /** How the steps reach the Redis side of an instance. */
 export interface RedisAccess {
   credential(instanceId: string): Credential | undefined;
   endpoint(instanceId: string, address: PrivateAddress): RedisEndpoint;
+  /** How a comparison connects to these endpoints. */
+  open: OpenConnection;
   /** Opens a connection, hands it over and closes it whatever happens. */
   use<T>(
     instance: { id: string; address: PrivateAddress },
@@ -21,9 +31,11 @@ export interface RedisAccess {
   ): Promise<T>;
 }
 
+/** By TCP, unless another way to connect is given. */
 export function createRedisAccess(
   credentials: ReadonlyMap<string, Credential>,
   settings: StepSettings,
+  open: OpenConnection = openConnection,
 ): RedisAccess {
   function endpoint(instanceId: string, address: PrivateAddress): RedisEndpoint {
     const credential = credentials.get(instanceId);
@@ -37,11 +49,14 @@ export function createRedisAccess(
   return {
     credential: (instanceId) => credentials.get(instanceId),
     endpoint,
+    open,
     async use(instance, work) {
-      const connection = await openConnection(endpoint(instance.id, instance.address), {
+      const connection = await open(endpoint(instance.id, instance.address), {
         connectTimeoutMs: settings.redisConnectTimeoutMs,
         commandTimeoutMs: settings.redisCommandTimeoutMs,
       });
+      // On its way before the first command of the work, whose reply it does not delay. Where it is refused nothing is lost.
+      connection.command('CLIENT', 'SETNAME', OUR_CONNECTION_NAME).catch(() => undefined);
       try {
         return await work(connection);
       } finally {

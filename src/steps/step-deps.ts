@@ -1,4 +1,5 @@
 import type { Cloud } from '../cloud/cloud.ts';
+import type { Clock } from '../compare/comparison-options.ts';
 import type { InstanceRef, PrivateAddress } from '../upgrade/instance.ts';
 import type { Plan } from '../upgrade/plan.ts';
 import type { UpgradeState } from '../upgrade/state.ts';
@@ -11,7 +12,7 @@ export interface StepDeps {
   cloud: Cloud;
   access: RedisAccess;
   settings: StepSettings;
-  clock: { now(): number };
+  clock: Clock;
   /** Between 0 and 1; chooses the parking address. */
   random(): number;
   /** A new approval id: opaque, hard to guess. */

@@ -63,6 +63,7 @@ async function compareSlice(deps: StepDeps, context: StepContext, plan: Plan): P
         : { maxKeysPerSecond: settings.verifyKeysPerSecond }),
     },
     clock: deps.clock,
+    open: access.open,
   });
   try {
     const checkpoint = await readCheckpoint(context);

@@ -29,6 +29,7 @@ export function createVerifyDelta(deps: StepDeps): StepDefinition {
         budgetMs: deps.settings.verifyDeltaBudgetMs,
         options: { commandTimeoutMs: deps.settings.redisCommandTimeoutMs },
         clock: deps.clock,
+        open: deps.access.open,
         random: deps.random,
       });
       if (!report.equal) {

@@ -69,6 +69,9 @@ export function createUnderTest(store: TestStore): ServiceUnderTest {
     access: {
       credential: (id) => credentials.get(id),
       endpoint: (_id, { ip, port }) => ({ host: ip, port }),
+      open: async () => {
+        throw new Error('no comparison runs here');
+      },
       use: async (instance, work) => work(connectionInto(inside.get(instance.id))),
     },
   });
