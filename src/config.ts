@@ -82,29 +82,68 @@ export type Credentials = z.infer<typeof credentialsSchema>;
 /** Everything the process is told from outside, checked. */
 export type Config = z.infer<typeof environmentSchema> & { credentials: Credentials };
 
+/** What only the bot's surface in Slack needs. */
+const coreSchema = environmentSchema.omit({
+  SLACK_BOT_TOKEN: true,
+  SLACK_SIGNING_SECRET: true,
+  SLACK_APP_TOKEN: true,
+  SLACK_API_URL: true,
+  PORT: true,
+  HOST: true,
+  REDIS_UPGRADE_CHANNEL: true,
+});
+
+/** The part that the store, the cloud and the steps need: enough for the terminal when Slack is down. */
+export type CoreConfig = z.infer<typeof coreSchema> & { credentials: Credentials };
+
+type Environment = Record<string, string | undefined>;
+
 /** Reads and checks the environment. Throws ConfigError with every problem. Values are never repeated in messages. */
-export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
-  // An empty variable is an unset one: that is what compose files and shells make of them.
-  const set = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
-  );
-  const parsed = environmentSchema.safeParse(set);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  if (set['SLACK_APP_TOKEN'] === undefined && set['SLACK_SIGNING_SECRET'] === undefined) {
+export function readConfig(environment: Environment = process.env): Config {
+  const problems: string[] = [];
+  const { SLACK_APP_TOKEN, SLACK_SIGNING_SECRET } = setOnes(environment);
+  if (SLACK_APP_TOKEN === undefined && SLACK_SIGNING_SECRET === undefined) {
     problems.push('SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode) is missing');
   }
+  return read(environmentSchema, environment, problems);
+}
+
+/** The same without what belongs to Slack, which may be missing or wrong. */
+export function readCoreConfig(environment: Environment = process.env): CoreConfig {
+  return read(coreSchema, environment, []);
+}
+
+/** The values in it that must never be shown. */
+export function coreSecrets(config: CoreConfig): string[] {
+  return [
+    config.TENCENTCLOUD_SECRET_ID,
+    config.TENCENTCLOUD_SECRET_KEY,
+    config.TENCENTCLOUD_SECURITY_TOKEN ?? '',
+    decodeURIComponent(new URL(config.REDIS_URL).password),
+    ...Object.values(config.credentials).map((entry) => entry.password),
+  ];
+}
+
+function read<T extends object>(
+  schema: z.ZodType<T>,
+  environment: Environment,
+  more: readonly string[],
+): T & { credentials: Credentials } {
+  const set = setOnes(environment);
+  const parsed = schema.safeParse(set);
+  const problems = parsed.success
+    ? [...more]
+    : [...parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`), ...more];
   const credentials = readCredentials(set['REDIS_UPGRADE_CREDENTIALS'], problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return { ...parsed.data, credentials };
 }
 
-/** The part of the configuration that the terminal needs when Slack is down: the store alone. */
-export function readStoreUrl(environment: Record<string, string | undefined> = process.env): string {
-  const parsed = environmentSchema.shape.REDIS_URL.safeParse(environment['REDIS_URL'] || undefined);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map((issue) => `REDIS_URL ${issue.message}`));
+/** An empty variable is an unset one: that is what compose files and shells make of them. */
+function setOnes(environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
 }
 
 function readCredentials(path: string | undefined, problems: string[]): Credentials {

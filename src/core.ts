@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createTencentCloud } from './cloud/tencent-cloud.ts';
-import type { Config } from './config.ts';
+import type { CoreConfig } from './config.ts';
 import { type Bell, createBell } from './engine/bell.ts';
 import { createJournal, type Journal } from './engine/journal.ts';
 import { createLeases, type Leases } from './engine/lease.ts';
@@ -49,7 +49,7 @@ export interface Core {
 }
 
 export interface CoreParts {
-  config: Config;
+  config: CoreConfig;
   logger: Logger;
   approvers: Approvers;
   /** Told of every change of an upgrade; must not throw. */
@@ -148,7 +148,7 @@ function observed(journal: Journal, observe: CoreParts['observeEvent']): Journal
   };
 }
 
-function connectCloud(config: Config, observe: CoreParts['observeCall']) {
+function connectCloud(config: CoreConfig, observe: CoreParts['observeCall']) {
   return createTencentCloud({
     secretId: config.TENCENTCLOUD_SECRET_ID,
     secretKey: config.TENCENTCLOUD_SECRET_KEY,
@@ -175,7 +175,7 @@ function newUpgradeId(): string {
   return `up-${letters.join('')}`;
 }
 
-function stepSettings(config: Config): StepSettings {
+function stepSettings(config: CoreConfig): StepSettings {
   return {
     ...DEFAULT_STEP_SETTINGS,
     pollLastMs: config.REDIS_UPGRADE_POLL_MAX_SECONDS * 1000,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, ConfigError, coreSecrets, readConfig } from './config.ts';
 import { type Core, createCore, systemClock } from './core.ts';
 import { type Bell, createBell } from './engine/bell.ts';
 import type { Logger } from './engine/logger.ts';
@@ -166,17 +166,11 @@ async function drain(bot: Bot): Promise<void> {
 }
 
 function secretsOf(config: Config): string[] {
-  const passwords = Object.values(config.credentials).map((entry) => entry.password);
-  const storePassword = decodeURIComponent(new URL(config.REDIS_URL).password);
   return [
     config.SLACK_BOT_TOKEN,
     config.SLACK_SIGNING_SECRET ?? '',
     config.SLACK_APP_TOKEN ?? '',
-    config.TENCENTCLOUD_SECRET_ID,
-    config.TENCENTCLOUD_SECRET_KEY,
-    config.TENCENTCLOUD_SECURITY_TOKEN ?? '',
-    storePassword,
-    ...passwords,
+    ...coreSecrets(config),
   ];
 }
 

@@ -20,6 +20,11 @@ export interface Bell {
   ring(upgradeId: string, delayMs?: number): Promise<void>;
   /** Begins answering. */
   listen(answer: (upgradeId: string) => Promise<Answer>): void;
+  /**
+   * Processes that are connected and answer, on any machine. A lost machine counts until the store notices; undefined
+   * where the store does not tell (some managed ones withhold CLIENT LIST).
+   */
+  listeners(): Promise<number | undefined>;
   /** Stops taking doorbells and waits for those being answered. */
   close(): Promise<void>;
 }
@@ -107,6 +112,11 @@ export function createBell(options: BellOptions): Bell {
       worker.on('error', (error) =>
         options.logger.warn({ err: error, queue: name }, 'The store cannot be reached'),
       );
+    },
+    async listeners() {
+      const clients = await queue.getWorkers().catch(() => undefined);
+      // Where the command is unknown the library answers one client that is none.
+      return clients?.every((client) => client['id'] !== undefined) ? clients.length : undefined;
     },
     async close() {
       await worker?.close();

@@ -43,8 +43,9 @@ export async function decide(
   });
 }
 
+/** The same person wherever they sit: who asked in Slack is not somebody else at the terminal. */
 function isSame(person: Person, actor: Actor): boolean {
-  return actor.kind === 'person' && actor.id === person.id && actor.via === person.via;
+  return actor.kind === 'person' && actor.id === person.id;
 }
 
 /** Why nobody can decide this request any more; undefined while somebody can. */
@@ -78,5 +79,7 @@ function describeDecision(approval: Approval): string {
 
 /** The surface that shows it turns a Slack id into a name. */
 function personWord(person: Person): string {
-  return person.via === 'slack' ? person.id : `${person.id} at the terminal`;
+  if (person.via === 'slack') return person.id;
+  const account = person.osUser === undefined ? '' : ` (operating-system user ${person.osUser})`;
+  return `${person.id} at the terminal${account}`;
 }

@@ -2,10 +2,15 @@ import type { Actor } from '../../upgrade/events.ts';
 import type { InstanceFacts } from '../../upgrade/plan.ts';
 import type { Piece } from './phrase.ts';
 
-/** Whoever did it: a mention, a name at the terminal, or the bot itself. */
+/**
+ * Whoever did it: a mention, the bot itself, or an id given at the terminal with the account that vouches for it. That is
+ * no mention: Slack did not see this person.
+ */
 export function actor(who: Actor): Piece {
   if (who.kind === 'worker') return 'the bot';
-  return who.via === 'slack' ? { user: who.id } : `${who.id} (at the terminal)`;
+  if (who.via === 'slack') return { user: who.id };
+  const account = who.osUser === undefined ? '' : ` (operating-system user ${who.osUser})`;
+  return `${who.id} at the terminal${account}`;
 }
 
 /** Whoever did it, at the beginning of a sentence. */

@@ -46,6 +46,22 @@ function gate() {
 }
 
 describe('doorbells', () => {
+  it('know how many processes would answer one, whoever asks', async () => {
+    const name = randomUUID();
+    const [asking, first, second] = [hang({ name }), hang({ name }), hang({ name })];
+    expect(await asking.listeners()).toBe(0);
+    first.listen(async () => 'rest');
+    second.listen(async () => 'rest');
+    const isCounted = async (count: number) => {
+      const deadline = performance.now() + 5_000;
+      while ((await asking.listeners()) !== count && performance.now() < deadline);
+      expect(await asking.listeners()).toBe(count);
+    };
+    await isCounted(2);
+    await first.close();
+    await isCounted(1);
+  });
+
   it('are answered with the upgrade they were rung for', async () => {
     const bell = hang({ name: randomUUID() });
     const heard: string[] = [];

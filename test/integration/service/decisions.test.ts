@@ -59,6 +59,22 @@ describe('a request for approval', () => {
     expect(await reject(ALICE)).toMatchObject({ ok: true, value: { status: 'going back' } });
   });
 
+  it('is not approved at the terminal by who asked for it in Slack, who may reject it there', async () => {
+    const alice: Person = { ...ALICE, via: 'terminal', osUser: 'deploy' };
+    expect(refusalOf(await approve(alice)).code).toBe('four_eyes');
+    under.directory.approvers = [];
+    expect(await reject(alice)).toMatchObject({ ok: true, value: { status: 'going back' } });
+  });
+
+  it('is approved at the terminal by an approver, with the account in the journal and in later refusals', async () => {
+    const bob: Person = { ...BOB, via: 'terminal', osUser: 'deploy' };
+    expect(await approve(bob)).toMatchObject({ ok: true, value: { approval: { decidedBy: bob } } });
+    expect((await under.journal.read(id)).at(-1)?.actor).toEqual(bob);
+    expect(refusalOf(await approve(CAROL)).message).toBe(
+      'This request was approved by UBOB at the terminal (operating-system user deploy) already.',
+    );
+  });
+
   it('may be withdrawn by who asked, approver or not', async () => {
     under.directory.approvers = ['UBOB'];
     expect(await reject(ALICE)).toMatchObject({ ok: true });

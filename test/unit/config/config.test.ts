@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigError, readConfig, readStoreUrl } from '../../../src/config.ts';
+import { ConfigError, coreSecrets, readConfig, readCoreConfig } from '../../../src/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'redis-upgrade-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -151,10 +151,38 @@ describe('the credentials file', () => {
   });
 });
 
-describe('the address of the store alone', () => {
-  it('has a default and is checked', () => {
-    expect(readStoreUrl({})).toBe('redis://127.0.0.1:6379');
-    expect(readStoreUrl({ REDIS_URL: 'rediss://store:1' })).toBe('rediss://store:1');
-    expect(() => readStoreUrl({ REDIS_URL: 'store:1' })).toThrow(ConfigError);
+describe('the configuration without Slack', () => {
+  const { SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, ...core } = GOOD;
+
+  it('needs the store and the cloud only, and does not look at what belongs to Slack', () => {
+    expect(SLACK_BOT_TOKEN + SLACK_SIGNING_SECRET).toBe('xoxb-1signing');
+    const config = readCoreConfig({ ...core, PORT: 'none', SLACK_APP_TOKEN: 'wrong', SLACK_API_URL: '?' });
+    expect(config).toMatchObject({ REDIS_URL: 'redis://127.0.0.1:6379', TENCENTCLOUD_SECRET_ID: 'id' });
+    expect(Object.keys(config).filter((name) => name.startsWith('SLACK_'))).toEqual([]);
+  });
+
+  it('names every problem of the rest at once', () => {
+    const said = () =>
+      readCoreConfig({ REDIS_URL: 'store:1', REDIS_UPGRADE_APPROVERS: 'bob', TENCENTCLOUD_REGION: 'r' });
+    expect(said).toThrow(ConfigError);
+    for (const name of [
+      'REDIS_URL',
+      'REDIS_UPGRADE_APPROVERS',
+      'TENCENTCLOUD_SECRET_ID',
+      'TENCENTCLOUD_SECRET_KEY',
+    ])
+      expect(said).toThrow(name);
+    expect(said).not.toThrow('TENCENTCLOUD_REGION');
+  });
+
+  it('knows which of its values are secrets', () => {
+    const path = file('secrets.json', '{ "crs-1": { "password": "hunter2" } }');
+    const config = readCoreConfig({
+      ...core,
+      REDIS_URL: 'redis://:p%40ss@store:6379',
+      TENCENTCLOUD_SECURITY_TOKEN: 'sts',
+      REDIS_UPGRADE_CREDENTIALS: path,
+    });
+    expect(coreSecrets(config)).toEqual(['id', 'key', 'sts', 'p@ss', 'hunter2']);
   });
 });
