@@ -21,7 +21,7 @@ import { plantSeeds } from './world/plant-seeds.ts';
 import { SecurityGroups } from './world/security-groups.ts';
 import type { RegionSeed } from './world/seeds.ts';
 import { Tasks } from './world/tasks.ts';
-import type { World } from './world/world.ts';
+import type { ReadOnlyRefusal, World } from './world/world.ts';
 
 export interface SandboxCloudOptions {
   dataPlane: DataPlane;
@@ -40,6 +40,8 @@ export interface SandboxCloudOptions {
   servicePort?: number;
   /** Calls of each action; 20, Tencent's figure, unless given. */
   requestsPerSecond?: number;
+  /** Left out: every instance takes the read-only switch. */
+  readOnlyRefusal?: ReadOnlyRefusal;
 }
 
 /** Tencent Cloud on the loopback network. */
@@ -163,6 +165,7 @@ function buildWorld(options: SandboxCloudOptions, replicationDelayMs: () => numb
     securityGroups: new SecurityGroups(random),
     syncJobs: new SyncJobs({ clock, durations, faults, dataPlane, instances, replicationDelayMs }),
     metrics: new Metrics({ instances, durations, clock }),
+    readOnlyRefusal: options.readOnlyRefusal,
   };
 }
 

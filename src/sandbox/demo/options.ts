@@ -4,18 +4,22 @@ import type { Pair } from '../world/landscape.ts';
 export interface DemoOptions extends Pair {
   keys: number;
   json: boolean;
+  /** Instances of 2.8 refuse the read-only switch. */
+  refuseReadOnly: boolean;
 }
 
 export interface SandboxOptions extends Pair {
   keys: number;
   /** Of the page; 0: any free one. */
   port: number;
+  /** Instances of 2.8 refuse the read-only switch. */
+  refuseReadOnly: boolean;
 }
 
 export const demoUsage =
-  'usage: npm run demo -- [--from 2.8|4.0] [--to standard|cluster] [--keys N] [--json]';
+  'usage: npm run demo -- [--from 2.8|4.0] [--to standard|cluster] [--keys N] [--refuse-read-only] [--json]';
 export const sandboxUsage =
-  'usage: npm run sandbox -- [--from 2.8|4.0] [--to standard|cluster] [--keys N] [--port N]';
+  'usage: npm run sandbox -- [--from 2.8|4.0] [--to standard|cluster] [--keys N] [--refuse-read-only] [--port N]';
 
 const defaultKeys = 20_000;
 const maxKeys = 1_000_000;
@@ -29,7 +33,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | string 
   if (typeof pair === 'string') return pair;
   const keys = numberOf('--keys', values['keys'], { fallback: defaultKeys, least: 1, most: maxKeys });
   if (typeof keys === 'string') return keys;
-  return { ...pair, keys, json: values['json'] === true };
+  return { ...pair, keys, json: values['json'] === true, refuseReadOnly: refusesReadOnly(values) };
 }
 
 /** The options, or why they are wrong in words. */
@@ -42,13 +46,18 @@ export function parseSandboxOptions(args: readonly string[]): SandboxOptions | s
   if (typeof keys === 'string') return keys;
   const port = numberOf('--port', values['port'], { fallback: defaultPagePort, least: 0, most: 65_535 });
   if (typeof port === 'string') return port;
-  return { ...pair, keys, port };
+  return { ...pair, keys, port, refuseReadOnly: refusesReadOnly(values) };
 }
 
 type Values = Record<string, unknown>;
 type Known = Record<string, { type: 'string' | 'boolean' }>;
 
-const common = { from: { type: 'string' }, to: { type: 'string' }, keys: { type: 'string' } } as const;
+const common = {
+  from: { type: 'string' },
+  to: { type: 'string' },
+  keys: { type: 'string' },
+  'refuse-read-only': { type: 'boolean' },
+} as const;
 
 function parse(args: readonly string[], options: Known): Values | string {
   try {
@@ -57,6 +66,10 @@ function parse(args: readonly string[], options: Known): Values | string {
     // Node explains at length how to pass a positional argument; the first sentence is enough.
     return error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
   }
+}
+
+function refusesReadOnly(values: Values): boolean {
+  return values['refuse-read-only'] === true;
 }
 
 function pairOf({ from = '2.8', to = 'standard' }: Values): Pair | string {

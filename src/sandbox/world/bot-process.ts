@@ -18,12 +18,16 @@ export interface BotProcessOptions {
 
 /** The bot as a process of its own, known by its environment, its HTTP port and its end, and by nothing else. */
 export interface BotProcess {
+  /** Where it takes what Slack sends over HTTP. */
+  readonly eventsUrl: string;
   /** Undefined while it does not run. */
   pid(): number | undefined;
   /** Starts it and resolves when it says that it is ready. Rejects with the end of its log when it ends first. */
   start(): Promise<void>;
   /** Sends a signal and resolves when it has ended. Does nothing when it does not run. */
   kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Stops it in the middle of whatever it does, or lets it go on: a process that wakes up late. */
+  freeze(frozen: boolean): void;
   /** Ends it gently, at last with force. */
   stop(): Promise<void>;
 }
@@ -43,6 +47,7 @@ export function createBotProcess(options: BotProcessOptions): BotProcess {
     await ended;
   };
   return {
+    eventsUrl: `http://127.0.0.1:${options.port}/slack/events`,
     pid: () => (child === undefined || hasEnded(child) ? undefined : child.pid),
     start: async () => {
       if (child !== undefined && !hasEnded(child)) throw new Error('The bot runs already');
@@ -50,6 +55,7 @@ export function createBotProcess(options: BotProcessOptions): BotProcess {
       await untilReady(child, options);
     },
     kill,
+    freeze: (frozen) => void child?.kill(frozen ? 'SIGSTOP' : 'SIGCONT'),
     stop: async () => {
       const timer = setTimeout(() => void kill('SIGKILL'), stopGraceMs);
       await kill('SIGTERM');

@@ -5,22 +5,20 @@ import { Redis } from 'ioredis';
 import { createRedisDataPlane } from '../cloud/data-plane/redis-data-plane.ts';
 import type { Address, CopyProgress, EngineVersion } from '../cloud/data-plane.ts';
 import { instantDurations, realisticDurations } from '../cloud/durations.ts';
-import { type SandboxCloud, startSandboxCloud } from '../cloud/sandbox-cloud.ts';
+import { type SandboxCloud, type SandboxCloudOptions, startSandboxCloud } from '../cloud/sandbox-cloud.ts';
 import { type Instance, instanceStatus } from '../cloud/world/instances.ts';
 import { findRedisServer } from '../redis-server/find-redis-server.ts';
 import type { RedisBinary } from '../redis-server/redis-binary.ts';
 import { type SandboxSlack, startSandboxSlack } from '../slack/sandbox-slack.ts';
-import { approverGroup, places } from '../slack/seed.ts';
 import { seededRandom } from '../traffic/seeded-random.ts';
 import { startTraffic, type Traffic, type TrafficOptions } from '../traffic/start-traffic.ts';
-import { botEnvironment } from './bot-environment.ts';
-import { type BotProcess, createBotProcess } from './bot-process.ts';
+import type { BotProcess } from './bot-process.ts';
 import { type BotStore, startBotStore } from './bot-store.ts';
 import { CleanUp } from './clean-up.ts';
-import { freePort } from './free-port.ts';
 import { type Landscape, landscapeFor, type Pair } from './landscape.ts';
 import { loadBaseData } from './load-base-data.ts';
 import { type PanelFacts, panelsOf } from './panels.ts';
+import { sandboxSecrets, startBots } from './start-bots.ts';
 import { type WatchedDataPlane, watchCopies } from './watched-copies.ts';
 
 export interface WorldOptions extends Pair {
@@ -30,6 +28,8 @@ export interface WorldOptions extends Pair {
   cloudSpeed: 'realistic' | 'instant';
   /** `child`: the built bot runs as a process of this one; `external`: somebody else starts it with `botEnvironment`. */
   botMode: 'child' | 'external';
+  /** Processes of the bot that share the work; one unless given. */
+  workers?: number;
   /** Slack talks to the bot over a websocket instead of signed HTTP. */
   socketMode?: boolean;
   /** Made when missing and kept; left out: a temporary one that goes when the world does. */
@@ -37,6 +37,11 @@ export interface WorldOptions extends Pair {
   seed?: number;
   /** Of the page; left out: any free one. */
   pagePort?: number;
+  /**
+   * Instances of 2.8 refuse the read-only switch: with `InvalidParameter`, or with the code given. Tencent documents AuthFailure,
+   * FailedOperation.SystemError, InternalError, InvalidParameter and ResourceNotFound for it.
+   */
+  refuseReadOnly?: boolean | string;
   /** Further variables of the bot. */
   botSettings?: Record<string, string>;
   traffic?: Partial<Pick<TrafficOptions, 'writesPerSecond' | 'readsPerSecond' | 'clients' | 'retryDelayMs'>>;
@@ -50,6 +55,9 @@ export interface World {
   readonly slack: SandboxSlack;
   readonly traffic: Traffic;
   readonly bot: BotProcess;
+  /** All processes of the bot; `bot` is the first. */
+  readonly bots: readonly BotProcess[];
+  readonly store: Pick<BotStore, 'restart'>;
   readonly storeUrl: string;
   /** What an external bot has to be started with. */
   readonly botEnvironment: Readonly<Record<string, string>>;
@@ -66,8 +74,6 @@ export interface World {
   newestCopy(): CopyProgress | undefined;
   close(): Promise<void>;
 }
-
-const sandboxSecrets = { secretId: 'AKIDsandbox', secretKey: 'sandbox-secret-key' };
 
 /** Starts everything; resolves when the bot is ready and clients write. Rejects with all of it taken down again. */
 export async function startWorld(options: WorldOptions): Promise<World> {
@@ -96,7 +102,7 @@ async function build(options: WorldOptions, cleanUp: CleanUp): Promise<World> {
   const store = await startBotStore(directory, process.env);
   cleanUp.add(() => store.stop());
   const parts: Parts = { options, cloud, address, source, target, dataPlane };
-  const panel: PanelSource = { bot: undefined, traffic: undefined };
+  const panel: PanelSource = { bots: [], traffic: undefined };
   const slack = await startSandboxSlack({
     random: seededRandom(seed + 1),
     ...(options.pagePort !== undefined && { port: options.pagePort }),
@@ -104,8 +110,21 @@ async function build(options: WorldOptions, cleanUp: CleanUp): Promise<World> {
   });
   cleanUp.add(() => slack.close());
   say('the bot');
-  const bot = await startBot({ ...parts, directory, landscape, store, slack }, cleanUp);
-  panel.bot = bot.process;
+  const bots = await startBots(
+    {
+      directory,
+      landscape,
+      storeUrl: store.url,
+      slack,
+      cloud,
+      socketMode: options.socketMode === true,
+      workers: options.workers ?? 1,
+      mode: options.botMode,
+      extra: options.botSettings ?? {},
+    },
+    cleanUp,
+  );
+  panel.bots = bots.processes;
   say('the traffic');
   const traffic = await startTraffic({
     endpoint: { host: address.ip, port: address.port, ...passwordOf(source) },
@@ -119,10 +138,12 @@ async function build(options: WorldOptions, cleanUp: CleanUp): Promise<World> {
     cloud,
     slack,
     traffic,
-    bot: bot.process,
+    bot: bots.processes[0],
+    bots: bots.processes,
+    store,
     storeUrl: store.url,
-    botEnvironment: bot.environment,
-    botLogPath: bot.logPath,
+    botEnvironment: bots.environment,
+    botLogPath: bots.logPath,
     source,
     target,
     address,
@@ -172,7 +193,14 @@ async function startCloud(parts: {
     secrets: sandboxSecrets,
     random: seededRandom(parts.seed),
     durations: parts.options.cloudSpeed === 'instant' ? instantDurations : realisticDurations,
+    ...readOnlyRefusalOf(parts.options),
   });
+}
+
+function readOnlyRefusalOf({ refuseReadOnly = false }: WorldOptions): Partial<SandboxCloudOptions> {
+  if (refuseReadOnly === false) return {};
+  const code = refuseReadOnly === true ? 'InvalidParameter' : refuseReadOnly;
+  return { readOnlyRefusal: { versions: ['2.8'], code } };
 }
 
 function instanceOf(cloud: SandboxCloud, id: string): Instance {
@@ -202,50 +230,13 @@ function passwordOf(instance: Instance): { password?: string } {
   return instance.password === undefined ? {} : { password: instance.password };
 }
 
-interface StartedBot {
-  process: BotProcess;
-  environment: Record<string, string>;
-  logPath: string;
-}
-
-async function startBot(
-  parts: Parts & { directory: string; landscape: Landscape; store: BotStore; slack: SandboxSlack },
-  cleanUp: CleanUp,
-): Promise<StartedBot> {
-  const { options, slack, cloud, landscape } = parts;
-  const port = await freePort();
-  const socketMode = options.socketMode === true;
-  slack.setAppUrl(socketMode ? undefined : `http://127.0.0.1:${port}/slack/events`);
-  const environment = await botEnvironment({
-    directory: parts.directory,
-    port,
-    slack,
-    socketMode,
-    cloud: {
-      endpoint: cloud.endpoint,
-      ...sandboxSecrets,
-      regions: landscape.regions.map(({ region }) => region),
-    },
-    storeUrl: parts.store.url,
-    channel: places.redisOps,
-    approvers: [approverGroup],
-    passwords: landscape.passwords,
-    extra: options.botSettings ?? {},
-  });
-  const logPath = join(parts.directory, 'bot.log');
-  const bot = createBotProcess({ environment, logPath, port });
-  cleanUp.add(() => bot.stop());
-  if (options.botMode === 'child') await bot.start();
-  return { process: bot, environment, logPath };
-}
-
 function holderOf({ cloud, address }: Parts): Instance | undefined {
   const id = cloud.addressHolder(address.ip, address.port);
   return id === undefined ? undefined : cloud.instances.get(id);
 }
 
 interface PanelSource {
-  bot: BotProcess | undefined;
+  bots: readonly BotProcess[];
   traffic: Traffic | undefined;
 }
 
@@ -264,6 +255,6 @@ function panelFacts(parts: Parts, panel: PanelSource): PanelFacts {
     instances: [row('Source', parts.source), row('Target', parts.target)],
     traffic: panel.traffic?.figures(),
     copy: parts.dataPlane.newestCopy(),
-    botRuns: parts.options.botMode === 'external' || panel.bot?.pid() !== undefined,
+    botRuns: parts.options.botMode === 'external' || panel.bots.some((bot) => bot.pid() !== undefined),
   };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Action, defineAction } from '../api/action.ts';
 import { ApiError } from '../api/api-error.ts';
 import { text } from '../api/parameters.ts';
+import type { Instance } from '../world/instances.ts';
 import { taskTypes } from '../world/tasks.ts';
 import type { World } from '../world/world.ts';
 import { isSwitchedReadOnly, switchReadOnly } from './instance-view.ts';
@@ -21,13 +22,8 @@ export function modifyInstanceReadOnly(world: World): Action {
     parameters: { InstanceId: text, InputMode: z.enum(['0', '1']) },
     handle: async (request, { action, region }) => {
       const instance = world.instances.require(region, request.InstanceId);
-      const refusal = world.faults.take(['refuse-read-only'], { action, instanceIds: [instance.id] });
-      if (refusal !== undefined) {
-        throw new ApiError(
-          refusal.code ?? 'FailedOperation.SystemError',
-          'The instance cannot be made read-only.',
-        );
-      }
+      const refusal = refusalOf(world, action, instance);
+      if (refusal !== undefined) throw new ApiError(refusal, 'The instance cannot be made read-only.');
       world.tasks.requireIdle(instance);
       const readOnly = request.InputMode === '1';
       if (readOnly === isSwitchedReadOnly(instance)) return { TaskId: 0 };
@@ -44,4 +40,12 @@ export function modifyInstanceReadOnly(world: World): Action {
       return { TaskId: task.id };
     },
   });
+}
+
+/** The code with which the switch is refused: to all instances of a version, or by a fault; undefined: it is not. */
+function refusalOf(world: World, action: string, instance: Instance): string | undefined {
+  const { readOnlyRefusal, faults } = world;
+  if (readOnlyRefusal?.versions.includes(instance.version) === true) return readOnlyRefusal.code;
+  const fault = faults.take(['refuse-read-only'], { action, instanceIds: [instance.id] });
+  return fault === undefined ? undefined : (fault.code ?? 'FailedOperation.SystemError');
 }

@@ -73,6 +73,41 @@ test('the bot is told everything it needs, and the passwords are in a file for i
   }
 });
 
+test.each(['gently', 'hard'] as const)(
+  'the store restarted %s is another process at the same address with the same data',
+  async (how) => {
+    const store = new Redis(world.storeUrl);
+    store.on('error', () => undefined);
+    try {
+      await store.rpush(`journal:${how}`, 'one', 'two');
+      const before = /run_id:(\w+)/.exec(await store.info('server'))?.[1];
+      await world.store.restart(how);
+      expect(await store.lrange(`journal:${how}`, 0, -1)).toEqual(['one', 'two']);
+      expect(/run_id:(\w+)/.exec(await store.info('server'))?.[1]).not.toBe(before);
+    } finally {
+      store.disconnect();
+    }
+  },
+);
+
+test('there are as many bots as asked for, each with an address of its own for Slack', async () => {
+  const other = await startWorld({
+    from: '2.8',
+    to: 'standard',
+    keys: 50,
+    cloudSpeed: 'instant',
+    botMode: 'external',
+    workers: 2,
+  });
+  try {
+    expect(new Set(other.bots.map(({ eventsUrl }) => eventsUrl)).size).toBe(2);
+    expect(other.bot).toBe(other.bots[0]);
+    expect(other.bots.map((bot) => bot.pid())).toEqual([undefined, undefined]);
+  } finally {
+    await other.close();
+  }
+});
+
 test('a closed world leaves nothing behind', async () => {
   const other = await startWorld({
     from: '4.0',
