@@ -70,6 +70,7 @@ export class RedisNode implements DataNode {
         posesAs,
         commands: commandTable(started.commands, posesAs),
         fence: this.#fence,
+        innerHost: this.inner.host,
       }),
       killAtServer: async (addresses) => await this.#killAtServer(addresses),
     });

@@ -37,11 +37,16 @@ export async function startInstanceServer(
 }
 
 /** Starts a server at a random inner address. */
-export async function launchInside(options: Omit<LaunchOptions, 'listen'>): Promise<InnerServer> {
+export async function launchInside(
+  options: Omit<LaunchOptions, 'listen' | 'binary'> & { binary: RedisBinary },
+): Promise<InnerServer> {
+  // Clients come from any address of the loopback network, and the server takes only 127.0.0.1 for this machine.
+  const unprotected = compareVersions(options.binary.version, '3.2') >= 0 && { 'protected-mode': 'no' };
+  const settings = { ...unprotected, ...options.settings };
   for (let attempt = 1; ; attempt++) {
     const host = randomLoopbackHost();
     try {
-      const server = await launchRedisServer({ ...options, listen: { host, port: innerPort } });
+      const server = await launchRedisServer({ ...options, settings, listen: { host, port: innerPort } });
       return { ...server, host, port: innerPort };
     } catch (error) {
       // Somebody else may hold the address by chance.

@@ -49,7 +49,13 @@ export class ProxiedConnection {
 
   constructor({ client, server, gate, counters }: ProxiedConnectionOptions) {
     this.#client = client;
-    this.#server = connect({ ...server, allowHalfOpen: false });
+    // From the client's own address, so that the server lists it by that.
+    const { remoteAddress: localAddress } = client;
+    this.#server = connect({
+      ...server,
+      allowHalfOpen: false,
+      ...(localAddress !== undefined && { localAddress }),
+    });
     this.#gate = gate;
     this.#counters = counters;
     client.setNoDelay(true);

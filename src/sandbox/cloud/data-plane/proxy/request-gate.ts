@@ -5,6 +5,7 @@ import type { CommandInfo, CommandTable } from '../versions/command-table.ts';
 import { helloWithShownVersion, withShownVersion } from '../versions/posed-version.ts';
 import { unknownCommand, unknownSubcommand, wrongArity } from '../versions/refusal-text.ts';
 import { aggregateAcrossSlots } from './aggregate-across-slots.ts';
+import { withoutInnerLinks } from './client-list.ts';
 import { type Fence, fencedScript, isScript, readOnlyMessage, transactionRefusal } from './fence.ts';
 import { endTransaction, type Session } from './session.ts';
 import { subscriptionChange, subscriptionTicket } from './subscriptions.ts';
@@ -26,6 +27,8 @@ export interface GateOptions {
   posesAs: EngineVersion | undefined;
   commands: CommandTable;
   fence: Fence;
+  /** Where the cloud's own links to the server come from: clients do not see them. */
+  innerHost?: string;
 }
 
 /** Judges requests: which the server gets, as they are or changed, and which are refused with what words. */
@@ -82,6 +85,8 @@ export class RequestGate {
         return this.#exec(session);
       case 'monitor':
         return monitorTicket;
+      case 'client':
+        return this.#client(request);
       case 'info':
         return this.#rewriteReply(withShownVersion);
       case 'hello':
@@ -96,6 +101,12 @@ export class RequestGate {
       return aggregateAcrossSlots(name, request);
     }
     return undefined;
+  }
+
+  #client(request: RequestParser): Ticket | undefined {
+    const { innerHost } = this.#options;
+    if (innerHost === undefined || request.lowerCase(1) !== 'list') return undefined;
+    return rewritten({ transform: ([reply]) => withoutInnerLinks(reply ?? Buffer.alloc(0), innerHost) });
   }
 
   #ordinary(name: string, info: CommandInfo, session: Session): Ticket {

@@ -34,7 +34,8 @@ export class RedisLink {
 
   /** Connects and, with a password, authenticates. */
   static async open(endpoint: RedisEndpoint, password?: string): Promise<RedisLink> {
-    const socket = connect(endpoint);
+    // From the server's own address, by which the cloud's links are told from those of clients.
+    const socket = connect('host' in endpoint ? { ...endpoint, localAddress: endpoint.host } : endpoint);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', reject);
