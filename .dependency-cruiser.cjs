@@ -1,5 +1,5 @@
 // Which room may know which. Arrows go one way, so that a room can be read, tested and replaced without those above it:
-// slack, cli → service → engine, steps → cloud, compare → upgrade → nothing of ours.
+// slack, terminal → service → engine, steps → cloud, compare → upgrade → nothing of ours.
 // Run by scripts/check-dependencies.ts, which also makes sure that every file was looked at.
 
 /** Rooms of src, each with the other rooms it may import. */
@@ -13,6 +13,8 @@ const ROOMS = {
   service: ['engine', 'steps', 'cloud', 'upgrade'],
   // Listeners translate, the service decides: Slack sees neither the journal nor the cloud.
   slack: ['service', 'upgrade'],
+  // Words and commands of a shell, for when Slack is down; cli.ts hands it the service.
+  terminal: ['service', 'upgrade'],
   // Fulfils the engine's Logger and counts the journal's events.
   telemetry: ['engine', 'upgrade'],
   // The bot and the sandbox meet on the wire only.

@@ -24,8 +24,7 @@ export function createLogger(options: {
   secrets: readonly string[];
   destination?: DestinationStream;
 }): Logger {
-  const secrets = formsOf(options.secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH));
-  const clean = (text: string) => secrets.reduce((line, secret) => line.replaceAll(secret, '[secret]'), text);
+  const clean = createCleaner(options.secrets);
   const sink = options.destination ?? pino.destination(2);
   return pino(
     {
@@ -39,6 +38,12 @@ export function createLogger(options: {
     },
     { write: (line: string) => sink.write(clean(line)) },
   );
+}
+
+/** Takes known secrets out of a text, in whichever form they are in it. */
+export function createCleaner(secrets: readonly string[]): (text: string) => string {
+  const forms = formsOf(secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH));
+  return (text) => forms.reduce((line, secret) => line.replaceAll(secret, '[secret]'), text);
 }
 
 /** As it is, as JSON writes it (once, and once more inside a text), and as a URL does; the longest first, as one may be part of another. */

@@ -1,10 +1,11 @@
 import type { ActionsBlockElement, ContextBlock, KnownBlock } from '@slack/types';
+import { holderOf } from '../../upgrade/holder.ts';
 import type { UpgradeView } from '../../upgrade/view.ts';
 import { ACTIONS } from '../names.ts';
 import { actions, button, type Content, header, plain } from './content.ts';
 import { maxFieldChars } from './limits.ts';
 import { type Phrase, phraseMarkup, phraseText, richText } from './phrase.ts';
-import { addressOf, holderOf, standing } from './standing.ts';
+import { addressOf, standing } from './standing.ts';
 import { classicSteps, planBlock } from './step-cards.ts';
 import { actor } from './words.ts';
 

@@ -1,0 +1,65 @@
+import type { ApprovalView } from '../upgrade/view.ts';
+import { actorOf, columns, durationOf, fieldName, timeOf } from './words.ts';
+
+/** How a request for approval stands, in one line. */
+export function approvalLine(approval: ApprovalView, nowMs: number): string {
+  const by = approval.decidedBy === undefined ? '' : ` by ${actorOf(approval.decidedBy)}`;
+  const at = approval.decidedAtMs === undefined ? '' : `, ${timeOf(approval.decidedAtMs)}`;
+  const why = approval.reason === undefined || approval.reason === '' ? '' : `: ${approval.reason}`;
+  if (approval.status !== 'waiting') return `${approval.status}${by}${at}${why}`;
+  const left = approval.expiresAtMs - nowMs;
+  if (left <= 0) return `expired ${timeOf(approval.expiresAtMs)}; the upgrade goes back`;
+  return `asked ${timeOf(approval.requestedAtMs)}, expires ${timeOf(approval.expiresAtMs)} (in ${durationOf(left)})`;
+}
+
+/** Everything that is under the digest, and what was seen when it was asked. */
+export function approvalLines(approval: ApprovalView): string[] {
+  return [
+    'You are about to approve exactly this:',
+    '',
+    ...columns([...fields(approval.facts), ['digest', approval.digest]]).map(indent),
+    '',
+    'Seen when it was asked:',
+    '',
+    ...columns(fields(approval.evidence)).map(indent),
+  ];
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
+}
+
+/** One row for each fact, and for each of several. */
+function fields(facts: object): string[][] {
+  return Object.entries(facts).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    const label = fieldName(name);
+    if (!Array.isArray(value)) return [[label, wordOf(name, value)]];
+    if (value.length === 0) return [[label, 'none']];
+    return value.map((one, index) => [index === 0 ? label : '', wordOf(name, one)]);
+  });
+}
+
+function wordOf(name: string, value: unknown): string {
+  if (typeof value === 'number') return name.endsWith('AtMs') ? timeOf(value) : numberOf(name, value);
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(String).join(', ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  if (isAddress(value)) return `${value.ip}:${value.port}`;
+  return entries
+    .map(([key, one]) => (key === 'id' ? String(one) : `${fieldName(key)} ${wordOf(key, one)}`))
+    .join(', ');
+}
+
+function isAddress(value: object): value is { ip: string; port: number } {
+  return 'ip' in value && 'port' in value;
+}
+
+function numberOf(name: string, value: number): string {
+  if (name.endsWith('Ms')) return durationOf(value);
+  // Ids of zones and ports are names, not quantities.
+  return /(Id|port)$/u.test(name)
+    ? String(value)
+    : value.toLocaleString('en-US', { maximumFractionDigits: 1 });
+}

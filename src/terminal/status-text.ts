@@ -1,0 +1,144 @@
+import { holderOf } from '../upgrade/holder.ts';
+import type { StepView, UpgradeView } from '../upgrade/view.ts';
+import { approvalLine } from './approval-text.ts';
+import { actorOf, asTypedHere, columns, durationOf, timeOf } from './words.ts';
+
+export interface StatusWords {
+  view: UpgradeView;
+  nowMs: number;
+  /** How this program is called, as it is typed. */
+  program: string;
+  /** Bot processes that are connected; undefined where the store does not tell. */
+  bots: number | undefined;
+}
+
+/** How one upgrade stands, and the very command to type next. */
+export function statusLines(words: StatusWords): string[] {
+  const { view, nowMs } = words;
+  const rows: string[][] = [
+    ['status', `${view.status}, last change ${timeOf(view.changedAtMs)} (${ago(nowMs - view.changedAtMs)})`],
+    ['old address', addressLine(view)],
+    ...stepRows(words),
+    ...causeRows(words),
+    ...approvalRows(words),
+    ['asked for', `by ${actorOf(view.requester)}, ${timeOf(view.requestedAtMs)}`],
+    ...(view.endedAtMs === undefined ? [['bots', botsLine(words.bots)]] : []),
+    ...next(words).map((line, index) => [index === 0 ? 'next' : '', line]),
+  ];
+  return [
+    `Upgrade ${view.id}: ${view.source} -> ${view.target}, switch by ${view.switch}`,
+    '',
+    ...columns(rows),
+    '',
+    ...columns(view.steps.map((step) => [mark(step, view), step.name, stepLine(step)])),
+  ];
+}
+
+/** One upgrade in one row of a list. */
+export function statusRow(view: UpgradeView): string[] {
+  const step = view.currentStep === undefined ? '' : `at ${view.currentStep}`;
+  return [view.id, view.status, step, `${view.source} -> ${view.target}`, timeOf(view.changedAtMs)];
+}
+
+/** How many processes perform steps, and what that means. */
+export function botsLine(bots: number | undefined): string {
+  if (bots === undefined) return 'this store does not tell how many bot processes are connected';
+  if (bots === 0) return 'NO bot process is connected to the store: nothing goes on by itself';
+  return `${bots} bot process${bots === 1 ? ' is' : 'es are'} connected and perform${bots === 1 ? 's' : ''} the steps`;
+}
+
+/** Who has the address that clients use. */
+function addressLine(view: UpgradeView): string {
+  const address = view.plan === undefined ? 'it' : `${view.plan.oldAddress.ip}:${view.plan.oldAddress.port}`;
+  const holder = holderOf(view);
+  if (holder === 'moving')
+    return `${address} is BETWEEN the two instances: clients may reach neither (by the journal)`;
+  return `${address} is held by ${holder === 'source' ? view.source : view.target}, the ${holder} (by the journal)`;
+}
+
+function stepRows({ view, nowMs }: StatusWords): string[][] {
+  const index = view.steps.findIndex((step) => step.name === view.currentStep);
+  const step = view.steps[index];
+  if (step === undefined) return [];
+  const since = step.startedAtMs === undefined ? '' : `, begun ${ago(nowMs - step.startedAtMs)}`;
+  const { progress } = view;
+  const percent = progress?.percent === undefined ? '' : ` (${Math.floor(progress.percent)} %)`;
+  return [
+    ['step', `${step.name}, ${index + 1} of ${view.steps.length}: ${step.title}${since}`],
+    ...(progress === undefined
+      ? []
+      : [['progress', `${progress.text}${percent}, ${ago(nowMs - progress.atMs)}`]]),
+    ...(progress?.trouble === undefined ? [] : [['trouble', `${progress.trouble} It is being tried again.`]]),
+  ];
+}
+
+function causeRows({ view, program }: StatusWords): string[][] {
+  const rows: string[][] = [];
+  if (view.goingBack !== undefined) rows.push(['going back', asTypedHere(view.goingBack.message, program)]);
+  if (view.stuck !== undefined) {
+    rows.push(['stuck at', `${view.stuck.step} (${view.stuck.code})`]);
+    rows.push(['because', asTypedHere(view.stuck.message, program)]);
+  }
+  return rows;
+}
+
+function approvalRows({ view, nowMs }: StatusWords): string[][] {
+  if (view.approval === undefined) return [];
+  return [
+    ['approval', approvalLine(view.approval, nowMs)],
+    ['digest', view.approval.digest],
+  ];
+}
+
+/** The commands that make sense now, the likeliest first. */
+function next({ view, program, bots }: StatusWords): string[] {
+  if (view.endedAtMs !== undefined) return ['nothing: it has ended'];
+  const type = (words: string) => `${program} ${words}`;
+  const first = bots === 0 && view.status !== 'stuck' ? [type(`work --until-ended ${view.id}`)] : [];
+  switch (view.status) {
+    case 'waiting for approval':
+      return [...first, type(`approve ${view.id} --as WHO`), type(`reject ${view.id} REASON --as WHO`)];
+    case 'paused':
+      return [type(`resume ${view.id} --as WHO`), ...first];
+    case 'stuck':
+      return [
+        'repair what the reason says (docs/operations/stuck.md), then:',
+        type(`resume ${view.id} --as WHO`),
+      ];
+    default:
+      return [
+        ...first,
+        ...running(view).map(type),
+        ...(first.length === 0 ? ['or nothing: it goes on by itself'] : []),
+      ];
+  }
+}
+
+function running(view: UpgradeView): string[] {
+  return [
+    ...(view.canFinish ? [`finish ${view.id} --as WHO`] : []),
+    ...(view.canAbort ? [`abort ${view.id} REASON --as WHO`] : []),
+  ];
+}
+
+const MARKS: Record<StepView['status'], string> = {
+  never_started: '',
+  started: 'now',
+  succeeded: 'done',
+  failed: 'FAILED',
+  undo_started: 'undoing',
+  undone: 'undone',
+  undo_failed: 'FAILED',
+};
+
+function mark(step: StepView, view: UpgradeView): string {
+  return step.name === view.currentStep && step.status === 'never_started' ? 'next' : MARKS[step.status];
+}
+
+function stepLine(step: StepView): string {
+  return step.status === 'never_started' ? step.title : `${step.title}: ${step.detail}`;
+}
+
+function ago(ms: number): string {
+  return `${durationOf(ms)} ago`;
+}
