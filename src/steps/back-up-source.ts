@@ -1,6 +1,6 @@
 import type { Backup } from '../cloud/cloud.ts';
 import type { StepDefinition } from '../upgrade/step-definition.ts';
-import { settle } from './settle.ts';
+import { lookAt, settle } from './settle.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 
 /** Backups older than this cannot be ours. */
@@ -30,9 +30,9 @@ export function createBackUpSource(deps: StepDeps): StepDefinition {
           found = (await deps.cloud.listBackups(source, BACKUP_DAYS)).find(
             (backup) => backup.remark === remark,
           );
-          if (found?.status === 'usable') return 'there';
           if (found?.status === 'in-flow') return 'busy';
-          return (await deps.cloud.readInstance(source)).status === 'in-flow' ? 'busy' : 'absent';
+          // Also when the backup is usable: its task may still hold the source, and Tencent's pre-check refuses such an instance.
+          return lookAt(await deps.cloud.readInstance(source), found?.status === 'usable');
         },
         act: () => deps.cloud.startBackup(source, remark),
       });

@@ -108,6 +108,24 @@ describe('back-up-source', () => {
     expect(cloud.calls).toEqual(['back up crs-source']);
   });
 
+  it('waits until the source has no task any more, since a pre-check refuses an instance that has one', async () => {
+    const cloud = new FakeCloud();
+    const bench = new Bench('back-up-source');
+    const step = createBackUpSource(depsOver(cloud));
+    cloud.backups.push({
+      id: 'b-1',
+      startedAtMs: 0,
+      kind: 'manual',
+      status: 'usable',
+      remark: `redis-upgrade ${bench.state.id}`,
+    });
+    cloud.change(SOURCE.id, { status: 'in-flow' });
+    expect(await bench.run(step)).toMatchObject({ kind: 'again' });
+    cloud.change(SOURCE.id, { status: 'running' });
+    expect(await bench.run(step)).toMatchObject({ kind: 'succeeded', output: { backupId: 'b-1' } });
+    expect(cloud.calls).toEqual([]);
+  });
+
   it('does not take the backup of another upgrade for its own', async () => {
     const cloud = new FakeCloud();
     cloud.backups.push({
