@@ -5,7 +5,9 @@ import { assessWorld } from '../src/sandbox/demo/assess-world.ts';
 import type { JournalLine } from '../src/sandbox/demo/journal-tail.ts';
 import { runUpgrade } from '../src/sandbox/demo/run-upgrade.ts';
 import { startWorld, type World } from '../src/sandbox/world/world.ts';
-import { STEP_NAMES } from '../src/upgrade/steps.ts';
+import { upgradeSteps } from '../src/upgrade/steps.ts';
+
+const ADDRESS_STEPS = upgradeSteps('address');
 
 const keys = 3_000;
 const journalPollMs = 2;
@@ -84,13 +86,13 @@ function holds({ killedAfterMs, outcome, lostWrites, differences }: Row): boolea
 
 async function main(): Promise<number> {
   const asked = process.argv.slice(2);
-  const unknown = asked.filter((name) => !STEP_NAMES.some((step) => step === name));
+  const unknown = asked.filter((name) => !ADDRESS_STEPS.some((step) => step === name));
   if (unknown.length > 0) {
-    console.error(`Unknown steps: ${unknown.join(', ')}. There are: ${STEP_NAMES.join(', ')}`);
+    console.error(`Unknown steps: ${unknown.join(', ')}. There are: ${ADDRESS_STEPS.join(', ')}`);
     return 2;
   }
   const rows: Row[] = [];
-  for (const step of asked.length > 0 ? asked : STEP_NAMES) {
+  for (const step of asked.length > 0 ? asked : ADDRESS_STEPS) {
     try {
       rows.push(await killIn(step));
     } catch (error) {

@@ -56,6 +56,7 @@ const environmentSchema = z.object({
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info'),
   REDIS_UPGRADE_CUTOVER_BUDGET_SECONDS: positive(120),
+  REDIS_UPGRADE_ROLLBACK_BUDGET_SECONDS: positive(600),
   REDIS_UPGRADE_APPROVAL_HOURS: positive(24),
   REDIS_UPGRADE_SOAK_SECONDS: positive(600),
   REDIS_UPGRADE_VERIFICATION_MAX_AGE_SECONDS: positive(1800),

@@ -94,7 +94,7 @@ export function createCore({
     clock: systemClock,
     logger,
   });
-  const { cutoverBudgetMs, undoPatienceMs } = settings;
+  const { cutoverBudgetMs, rollbackBudgetMs, undoPatienceMs } = settings;
   const runner = createRunner({
     journal,
     leases,
@@ -104,6 +104,7 @@ export function createCore({
     logger,
     workerId,
     cutoverBudgetMs,
+    rollbackBudgetMs,
     undoPatienceMs,
     inARowMs: IN_A_ROW_MS,
     onChange,
@@ -186,5 +187,6 @@ function stepSettings(config: CoreConfig): StepSettings {
     verifyKeysPerSecond: config.REDIS_UPGRADE_VERIFY_KEYS_PER_SECOND,
     verifyDeltaBudgetMs: config.REDIS_UPGRADE_VERIFY_DELTA_MS,
     cutoverBudgetMs: config.REDIS_UPGRADE_CUTOVER_BUDGET_SECONDS * 1000,
+    rollbackBudgetMs: config.REDIS_UPGRADE_ROLLBACK_BUDGET_SECONDS * 1000,
   };
 }

@@ -105,6 +105,12 @@ export function createJournal(redis: Redis, keys: StoreKeys): Journal {
   };
 }
 
+/** The approval that an event asks for. */
+function asksFor(event: JournalEvent): string | undefined {
+  const asks = event.type === 'approval_requested' || event.type === 'rollback_approval_requested';
+  return asks ? event.approvalId : undefined;
+}
+
 async function append(
   store: { redis: Redis; keys: StoreKeys },
   upgradeId: string,
@@ -117,7 +123,7 @@ async function append(
     keys.journal(upgradeId),
     keys.lease(upgradeId),
     keys.unfinished,
-    keys.approval(event.type === 'approval_requested' ? event.approvalId : ''),
+    keys.approval(asksFor(event) ?? ''),
     ...released.map(keys.instance),
   ];
   const code = await redis.eval(
@@ -129,7 +135,7 @@ async function append(
     lineOf(event),
     upgradeId,
     event.type === 'ended' ? '1' : '0',
-    event.type === 'approval_requested' ? '1' : '0',
+    asksFor(event) === undefined ? '0' : '1',
   );
   if (code === 0) return 'appended';
   return code === -1 ? 'conflict' : 'fenced';

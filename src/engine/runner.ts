@@ -23,6 +23,7 @@ export interface RunnerDeps {
   /** Names this process in the journal. */
   workerId: string;
   cutoverBudgetMs: number;
+  rollbackBudgetMs: number;
   /** How long an undo may meet retryable trouble before a person is called: longer than a step, nobody undoes it for us. */
   undoPatienceMs: number;
   /** Actions that follow each other at once are done under one doorbell for so long; 0: one action a doorbell. */
@@ -94,9 +95,9 @@ class Pass {
   }
 
   async act(): Promise<Answer> {
-    const { clock, cutoverBudgetMs } = this.deps;
+    const { clock, cutoverBudgetMs, rollbackBudgetMs } = this.deps;
     this.said = undefined;
-    const action = nextAction(this.state, { nowMs: clock.now(), cutoverBudgetMs });
+    const action = nextAction(this.state, { nowMs: clock.now(), cutoverBudgetMs, rollbackBudgetMs });
     switch (action.kind) {
       case 'rest':
         return 'rest';
@@ -202,8 +203,10 @@ class Pass {
   }
 
   private fenced(): boolean {
-    const status = this.state.steps['fence-source'].status;
-    return status !== 'never_started' && status !== 'undone' && this.state.steps.probe.status !== 'succeeded';
+    const { steps } = this.state;
+    const begun = (step: StepName) => !['never_started', 'undone'].includes(steps[step].status);
+    if (begun('fence-target')) return steps['probe-source'].status !== 'succeeded';
+    return begun('fence-source') && steps.probe.status !== 'succeeded';
   }
 
   /** What the step said of its progress, and that it meets no trouble any more. Losing either is harmless. */

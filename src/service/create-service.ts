@@ -3,7 +3,7 @@ import { upgradesTo } from '../upgrade/editions.ts';
 import { describeKind, formatAddress, type Instance } from '../upgrade/instance.ts';
 import { accept, type Outcome, refuse } from '../upgrade/refusal.ts';
 import type { UpgradeState } from '../upgrade/state.ts';
-import { STEP_NAMES } from '../upgrade/steps.ts';
+import { upgradeSteps } from '../upgrade/steps.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
 import { decide } from './decide.ts';
 import { type ServiceDeps, ServiceRoom, unknownUpgrade } from './service-room.ts';
@@ -39,6 +39,11 @@ export function createUpgradeService(deps: ServiceDeps): UpgradeService {
           state.ended === undefined
             ? `Upgrade ${state.id} is neither paused nor stuck; there is nothing to resume.`
             : `Upgrade ${state.id} has ended already; there is nothing to resume.`,
+      }),
+    rollback: (person, { upgradeId, mode }) =>
+      room.append(person, upgradeId, {
+        body: () => ({ type: 'rollback_requested', mode }),
+        refusal: whyNoRollback,
       }),
     finish: (person, upgradeId) =>
       room.append(person, upgradeId, { body: () => ({ type: 'finish_requested' }), refusal: whyNoFinish }),
@@ -80,7 +85,7 @@ async function plan(
     problems: [...problems, ...(held === undefined ? [] : [held])],
     warnings: [...approver, ...warnings],
     advice,
-    steps: STEP_NAMES.map((name) => ({
+    steps: upgradeSteps(request.switch).map((name) => ({
       name,
       title: deps.steps[name].title,
       what: deps.steps[name].describe(made),
@@ -142,11 +147,25 @@ async function start(
   return room.view(upgradeId);
 }
 
-function whyNoAbort(state: UpgradeState): string {
+function whyNoRollback(state: UpgradeState): string {
+  if (state.ended !== undefined) {
+    return `Upgrade ${state.id} has ended, and with it the way back. To return, upgrade the other way or restore a backup.`;
+  }
+  if (state.rollback !== undefined) return `Upgrade ${state.id} is being rolled back already.`;
+  if (state.steps['tidy-up'].status !== 'never_started') {
+    return `Upgrade ${state.id} is being finished, and with it the way back ends.`;
+  }
+  if (state.goingBack !== undefined) return `Upgrade ${state.id} is going back already.`;
+  return `Upgrade ${state.id} has not handed the clients over to ${state.target} yet, so there is nothing to roll back. To undo what was done: /redis-upgrade abort ${state.id}.`;
+}
+
+function whyNoAbort(state: UpgradeState, why: string): string {
   if (state.ended !== undefined) return `Upgrade ${state.id} has ended already; there is nothing to abort.`;
   if (state.stuck !== undefined) return stuckWords(state, state.stuck);
+  if (state.rollback !== undefined)
+    return `The rollback of ${state.id} cannot be called off any more: ${why}.`;
   if (state.goingBack !== undefined) return `Upgrade ${state.id} is going back already.`;
-  return `Upgrade ${state.id} is past the point of no return: ${state.target} has the old address or is just taking it. It goes on.`;
+  return `Upgrade ${state.id} is past the point of no return: ${state.target} has the old address or is just taking it. It goes on. The way back from here: /redis-upgrade rollback ${state.id} --lossless or --fast.`;
 }
 
 function whyNoPause(state: UpgradeState, why: string): string {
@@ -164,6 +183,8 @@ function stuckWords(state: UpgradeState, stuck: { step: string; message: string 
 function whyNoFinish(state: UpgradeState): string {
   if (state.ended !== undefined) return `Upgrade ${state.id} has ended already.`;
   if (state.stuck !== undefined) return stuckWords(state, state.stuck);
+  if (state.rollback !== undefined)
+    return `Upgrade ${state.id} is being rolled back; there is nothing to finish.`;
   if (state.finishRequested) return `Upgrade ${state.id} was asked to finish already.`;
   if (state.goingBack !== undefined)
     return `Upgrade ${state.id} is going back, so there is nothing to finish.`;

@@ -1,6 +1,6 @@
 import type { Actor } from '../upgrade/events.ts';
 import { type Outcome, refuse } from '../upgrade/refusal.ts';
-import type { Approval, UpgradeState } from '../upgrade/state.ts';
+import { type Approval, currentApproval, type UpgradeState } from '../upgrade/state.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
 import type { ServiceRoom } from './service-room.ts';
 import type { Decision, Person } from './upgrade-service.ts';
@@ -25,22 +25,34 @@ export async function decide(
   const closed = whyClosed(state, decision.approvalId, room.deps.clock.now());
   if (closed !== undefined) return refuse('approval_closed', closed);
   const allowed = await room.deps.approvers.check(person);
-  // Who asked for the upgrade may always withdraw it.
-  if (!allowed.ok && !(decision.verdict === 'reject' && isSame(person, state.requester))) return allowed;
-  if (decision.verdict === 'approve' && isSame(person, state.requester)) {
+  const { what, asker } = askedBy(state);
+  // Who asked may always withdraw.
+  if (!allowed.ok && !(decision.verdict === 'reject' && isSame(person, asker))) return allowed;
+  if (decision.verdict === 'approve' && isSame(person, asker)) {
     return refuse(
       'four_eyes',
-      'You asked for this upgrade, so somebody else has to approve it. You may reject it.',
+      `You asked for this ${what}, so somebody else has to approve it. You may reject it.`,
     );
   }
   return room.append(person, upgradeId, {
     body: (now) =>
       decision.verdict === 'approve'
-        ? { type: 'approval_given', approvalId: decision.approvalId, digest: now.approval?.digest ?? '' }
+        ? {
+            type: 'approval_given',
+            approvalId: decision.approvalId,
+            digest: currentApproval(now)?.digest ?? '',
+          }
         : { type: 'approval_rejected', approvalId: decision.approvalId, reason: decision.reason },
     refusal: (now) =>
       whyClosed(now, decision.approvalId, room.deps.clock.now()) ?? 'This request can no longer be decided.',
   });
+}
+
+/** Four eyes count from whoever asked for what is to be approved: the upgrade, or its rollback. */
+function askedBy({ rollback, requester }: UpgradeState): { what: string; asker: Actor } {
+  return rollback === undefined
+    ? { what: 'upgrade', asker: requester }
+    : { what: 'rollback', asker: rollback.requestedBy };
 }
 
 /** The same person wherever they sit: who asked in Slack is not somebody else at the terminal. */
@@ -50,16 +62,18 @@ function isSame(person: Person, actor: Actor): boolean {
 
 /** Why nobody can decide this request any more; undefined while somebody can. */
 function whyClosed(state: UpgradeState, approvalId: string, nowMs: number): string | undefined {
-  const { approval } = state;
+  const approval = currentApproval(state);
   if (approval === undefined || approval.id !== approvalId) {
     return 'This request is no longer the current one: the facts changed and it was asked again. Decide the newer message.';
   }
   if (approval.status !== 'waiting') return describeDecision(approval);
   if (nowMs >= approval.expiresAtMs)
-    return 'This request has expired. Nothing was moved; the upgrade goes back.';
+    return `This request has expired. Nothing was moved; the ${askedBy(state).what} is given up.`;
   if (state.ended !== undefined) return 'The upgrade has ended. There is nothing left to decide.';
-  if (state.goingBack !== undefined) return `The upgrade is going back already: ${state.goingBack.message}`;
-  return undefined;
+  const back = state.rollback === undefined ? state.goingBack : state.rollback.callingOff;
+  return back === undefined
+    ? undefined
+    : `The ${askedBy(state).what} is being given up already: ${back.message}`;
 }
 
 function describeDecision(approval: Approval): string {

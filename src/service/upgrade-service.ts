@@ -1,5 +1,5 @@
 import type { Actor, JournalEvent } from '../upgrade/events.ts';
-import type { Switch } from '../upgrade/plan.ts';
+import type { RollbackMode, Switch } from '../upgrade/plan.ts';
 import type { Outcome } from '../upgrade/refusal.ts';
 import type { StepName } from '../upgrade/steps.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
@@ -66,6 +66,8 @@ export interface UpgradeService {
   abort(person: Person, request: { upgradeId: string; reason: string }): Promise<Outcome<UpgradeView>>;
   pause(person: Person, upgradeId: string): Promise<Outcome<UpgradeView>>;
   resume(person: Person, upgradeId: string): Promise<Outcome<UpgradeView>>;
+  /** Asks for the way back after the point of no return; it has an approval of its own. */
+  rollback(person: Person, request: { upgradeId: string; mode: RollbackMode }): Promise<Outcome<UpgradeView>>;
   finish(person: Person, upgradeId: string): Promise<Outcome<UpgradeView>>;
 }
 

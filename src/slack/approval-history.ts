@@ -1,10 +1,11 @@
 import type { JournalEvent } from '../upgrade/events.ts';
-import type { ApprovalView, UpgradeView } from '../upgrade/view.ts';
+import type { CutoverApproval } from '../upgrade/state.ts';
+import type { UpgradeView } from '../upgrade/view.ts';
 import { causeOf } from './blocks/standing.ts';
 
 /** An approval request as its message shows it. `withdrawn`: the upgrade is being undone, nobody is asked any more. */
-export type ShownApproval = Omit<ApprovalView, 'status'> & {
-  status: ApprovalView['status'] | 'withdrawn';
+export type ShownApproval = Omit<CutoverApproval, 'status'> & {
+  status: CutoverApproval['status'] | 'withdrawn';
   /** Number of the event that asked. */
   seq: number;
 };
@@ -17,7 +18,7 @@ export function approvalHistory(
   const all = new Map<string, ShownApproval>();
   for (const event of journal) {
     if (event.type === 'approval_requested') all.set(event.approvalId, asked(event));
-    else if ('approvalId' in event) {
+    else if ('approvalId' in event && event.type !== 'rollback_approval_requested') {
       const before = all.get(event.approvalId);
       if (before !== undefined) all.set(event.approvalId, decided(before, event));
     }
@@ -31,6 +32,7 @@ export function approvalHistory(
 function asked(event: Extract<JournalEvent, { type: 'approval_requested' }>): ShownApproval {
   return {
     seq: event.seq,
+    purpose: 'cutover',
     id: event.approvalId,
     digest: event.digest,
     status: 'waiting',

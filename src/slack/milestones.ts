@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../upgrade/events.ts';
-import { POINT_OF_NO_RETURN, type StepName, stepIndex } from '../upgrade/steps.ts';
+import { pointOfNoReturn, type StepName, stepIndex } from '../upgrade/steps.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
 import type { Phrase } from './blocks/phrase.ts';
 import { addressOf, causeOf, sentence, whoServes } from './blocks/standing.ts';
@@ -40,6 +40,7 @@ export function milestone(event: JournalEvent, view: UpgradeView): Milestone | u
     case 'step_noted':
     case 'undo_started':
     case 'approval_requested':
+    case 'rollback_approval_requested':
       return undefined;
     default:
       return quiet(decision(event, view));
@@ -103,7 +104,7 @@ const SUCCESS: Partial<Record<StepName, Words>> = {
 
 function failed(event: Of<'step_failed'>, view: UpgradeView): Milestone {
   const what = `"${titleOf(event.step, view)}" failed: ${sentence(event.error.message)}`;
-  if (stepIndex(event.step) > stepIndex(POINT_OF_NO_RETURN)) {
+  if (stepIndex(event.step) > stepIndex(pointOfNoReturn(view.switch))) {
     return loud([
       { bold: 'Stuck after the hand-over. A person is needed.' },
       ` ${what} ${whoServes(view)} I change nothing more by myself, since ${view.target} may hold new writes. When the cause is repaired, "${COMMAND} resume ${view.id}" tries the step again.`,
@@ -134,7 +135,7 @@ function undone(step: StepName, view: UpgradeView): Phrase | undefined {
 
 type DecisionEvent = Exclude<
   JournalEvent,
-  { step: StepName } | { type: 'requested' | 'approval_requested' | 'ended' }
+  { step: StepName } | { type: 'requested' | 'approval_requested' | 'rollback_approval_requested' | 'ended' }
 >;
 
 function decision(event: DecisionEvent, view: UpgradeView): Phrase {
@@ -163,6 +164,17 @@ function decision(event: DecisionEvent, view: UpgradeView): Phrase {
       return [
         `The cutover took ${duration(event.elapsedMs)}, longer than the ${duration(event.budgetMs)} it may take. Next: it is undone, and ${view.source} takes writes again.`,
       ];
+    case 'rollback_requested':
+      return [
+        who,
+        ` asked for a ${event.mode} rollback. Next: I check whether it can be done, then an approver decides.`,
+      ];
+    case 'rollback_over_budget':
+      return [
+        `The rollback took ${duration(event.elapsedMs)}, longer than the ${duration(event.budgetMs)} it may take. Next: it is called off, and ${view.target} takes writes again.`,
+      ];
+    case 'rollback_called_off':
+      return [`The rollback was called off: ${view.target} serves the clients as before.`];
     case 'abort_requested':
       return [
         who,
@@ -178,7 +190,7 @@ function decision(event: DecisionEvent, view: UpgradeView): Phrase {
 }
 
 function completed(event: Of<'ended'>, view: UpgradeView): Phrase {
-  const compared = view.approval?.evidence.keysCompared;
+  const compared = view.approval?.purpose === 'cutover' ? view.approval.evidence.keysCompared : undefined;
   const keys =
     compared === undefined
       ? ''

@@ -2,7 +2,7 @@ import type { Evidence } from '../upgrade/events.ts';
 import type { PrivateAddress } from '../upgrade/instance.ts';
 import { OperatingError } from '../upgrade/operating-error.ts';
 import type { ApprovalFacts, Plan } from '../upgrade/plan.ts';
-import type { UpgradeState } from '../upgrade/state.ts';
+import { fenceOf, type UpgradeState } from '../upgrade/state.ts';
 import { factsOf } from './assessment.ts';
 import { readLag } from './lag.ts';
 import { chooseParkingAddress } from './parking-address.ts';
@@ -24,13 +24,14 @@ export async function readApprovalFacts(
   const differences = state.steps['verify-data'].output?.['differences'];
   if (typeof differences !== 'number') throw new Error(`Upgrade ${state.id} has no verification yet`);
   return {
+    purpose: 'cutover',
     upgradeId: state.id,
     source: await factsOf(deps.cloud, source),
     target: await factsOf(deps.cloud, target),
     switch: plan.switch,
     oldAddress: plan.oldAddress,
     parkingAddress: await freeParkingAddress(deps, state, plan),
-    fence: plan.fence,
+    fence: fenceOf(state) ?? 'read-only',
     syncJobId: requireSyncJob(state, plan).id,
     differences,
   };

@@ -64,7 +64,6 @@ export async function assessPair(deps: Deps, request: Request): Promise<Outcome<
     switch: request.switch,
     oldAddress: source.address,
     parkingAddress: { ip: placed.parkingIp, port: source.address.port },
-    fence: 'read-only',
     usedMemoryMb: Math.round(sourceSide.figures.usedMemoryMb),
     keys: sourceSide.figures.keys,
     advice,
@@ -79,12 +78,6 @@ async function findPair(
 ): Promise<Outcome<{ source: Instance; target: Instance }>> {
   if (request.source === request.target) {
     return refuse('same_instance', `Source and target are the same instance (${request.source}). Name two.`);
-  }
-  if (request.switch === 'code') {
-    return refuse(
-      'switch_not_available',
-      'The code switch is not available in this version. Use --switch address.',
-    );
   }
   const source = await cloud.findInstance(request.source);
   if (source === undefined) return unknownInstance(request.source);

@@ -1,7 +1,11 @@
-import type { StepDefinition } from '../upgrade/step-definition.ts';
+import type { SyncJob } from '../cloud/cloud.ts';
+import { OperatingError } from '../upgrade/operating-error.ts';
+import { fenceOf } from '../upgrade/state.ts';
+import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
+import { readBaseline, type WriteBaseline } from './lost-writes.ts';
 import { pollDelay } from './settings.ts';
 import { requirePlan, requireSyncJob, type StepDeps } from './step-deps.ts';
-import { brokenSyncJob } from './sync-job-health.ts';
+import { brokenSyncJob, isOver } from './sync-job-health.ts';
 
 /** Completes the sync job and waits for its success. */
 export function createCompleteSync(deps: StepDeps): StepDefinition {
@@ -16,8 +20,8 @@ export function createCompleteSync(deps: StepDeps): StepDefinition {
       const ref = requireSyncJob(context.state, requirePlan(context.state));
       const again = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;
       const job = await deps.cloud.readSyncJob(ref, { fresh: true });
-      if (job.status === 'completed')
-        return { kind: 'succeeded', output: { summary: `DTS job ${job.id} succeeded` } };
+      if (job.status === 'completed' || (fenceOf(context.state) === 'detach' && isOver(job)))
+        return { kind: 'succeeded', output: { ...(await baseline(deps, context)), summary: ended(job) } };
       if (job.status === 'completing') return again;
       const broken = brokenSyncJob(job);
       if (broken !== undefined) return { kind: 'failed', error: broken };
@@ -30,4 +34,19 @@ export function createCompleteSync(deps: StepDeps): StepDefinition {
       return { kind: 'again', afterMs: 0 };
     },
   };
+}
+
+function ended(job: SyncJob): string {
+  return job.status === 'completed' ? `DTS job ${job.id} succeeded` : `DTS job ${job.id} copies no more`;
+}
+
+/** What a rollback counts from. Not knowing it is no reason to hold up the cutover. */
+async function baseline(deps: StepDeps, context: StepContext): Promise<Partial<WriteBaseline>> {
+  try {
+    const target = await deps.cloud.readInstance(requirePlan(context.state).target);
+    return await deps.access.use(target, readBaseline);
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    return {};
+  }
 }

@@ -1,8 +1,10 @@
-import type { StepDefinition } from '../upgrade/step-definition.ts';
+import type { SyncJobStatus } from '../cloud/cloud.ts';
+import { fenceOf } from '../upgrade/state.ts';
+import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
 import { describeLag, isDrained, readLag } from './lag.ts';
 import { pollDelay } from './settings.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
-import { brokenSyncJob } from './sync-job-health.ts';
+import { brokenSyncJob, isOver } from './sync-job-health.ts';
 
 /** Polls in a row that saw no lag. */
 const SEEN = 'drained-polls';
@@ -17,6 +19,7 @@ export function createDrain(deps: StepDeps): StepDefinition {
     undo: { none: 'waiting changes nothing' },
     patienceMs: deps.settings.patienceMs,
     async run(context) {
+      if (fenceOf(context.state) === 'detach') return endCopy(deps, context);
       const lag = await readLag(deps, context.state, requirePlan(context.state));
       const broken = brokenSyncJob(lag.job);
       if (broken !== undefined) return { kind: 'failed', error: broken };
@@ -32,3 +35,31 @@ export function createDrain(deps: StepDeps): StepDefinition {
     },
   };
 }
+
+/**
+ * With the source's address gone it is not known whether its copy goes on. What it still brings is taken; then it is ended, since
+ * a job that came back to life later would write old values over new ones. What is missing is copied by `verify-delta`.
+ */
+async function endCopy(deps: StepDeps, context: StepContext): Promise<StepResult> {
+  const lag = await readLag(deps, context.state, requirePlan(context.state));
+  const { job } = lag;
+  const again = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;
+  if (isOver(job)) return { kind: 'succeeded', output: { summary: `DTS job ${job.id} copies no more` } };
+  if (ENDING.has(job.status)) return again;
+  const drained = job.status === 'catching-up' && isDrained(lag);
+  if (drained) {
+    await context.intend('complete-sync-job', { job: job.id });
+    await deps.cloud.completeSyncJob(job);
+    return again;
+  }
+  const mayGoOn = job.status === 'catching-up' && context.elapsedMs < deps.settings.detachedDrainMs;
+  if (mayGoOn) {
+    context.progress(describeLag(lag));
+    return again;
+  }
+  await context.intend('stop-sync-job', { job: job.id });
+  await deps.cloud.stopSyncJob(job);
+  return again;
+}
+
+const ENDING = new Set<SyncJobStatus>(['completing', 'stopping']);

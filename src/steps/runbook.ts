@@ -3,28 +3,38 @@ import type { StepName } from '../upgrade/steps.ts';
 import { createAlignTarget } from './align-target.ts';
 import { createAssess } from './assess.ts';
 import { createAwaitApproval } from './await-approval.ts';
+import { createAwaitRollbackApproval } from './await-rollback-approval.ts';
 import { createBackUpSource } from './back-up-source.ts';
 import { createCatchUp } from './catch-up.ts';
 import { createCheckGates } from './check-gates.ts';
+import { createCheckRollback } from './check-rollback.ts';
 import { createCheckSyncJob } from './check-sync-job.ts';
 import { createCompleteSync } from './complete-sync.ts';
+import { createCopyBack, createCopyBackRest } from './copy-back.ts';
 import { createCopySnapshot } from './copy-snapshot.ts';
+import { createCountLostWrites } from './count-lost-writes.ts';
 import { createCreateSyncJob } from './create-sync-job.ts';
 import { createDrain } from './drain.ts';
 import { createFenceSource } from './fence-source.ts';
+import { createFenceTarget } from './fence-target.ts';
+import { createHandBackAddress, createHandOutAddress } from './hand-out-address.ts';
 import { createAttachTargetAddress, createDetachSourceAddress } from './hand-over.ts';
-import { createProbe } from './probe.ts';
+import { createAttachSourceAddress, createDetachTargetAddress } from './hand-over-back.ts';
+import { createOpenSource } from './open-source.ts';
+import { createProbe, createProbeSource } from './probe.ts';
+import { createRehearseFence } from './rehearse-fence.ts';
 import { createSoak } from './soak.ts';
 import type { StepDeps } from './step-deps.ts';
 import { createTidyUp } from './tidy-up.ts';
 import { createVerifyData } from './verify-data.ts';
 import { createVerifyDelta } from './verify-delta.ts';
 
-/** Every step of an upgrade, in the order they run. */
+/** Every step of an upgrade and of its rollback; which run, and in which order, says `upgrade/steps.ts`. */
 export function createRunbook(deps: StepDeps): Record<StepName, StepDefinition> {
   return {
     assess: createAssess(deps),
     'align-target': createAlignTarget(deps),
+    'rehearse-fence': createRehearseFence(deps),
     'back-up-source': createBackUpSource(deps),
 
     'create-sync-job': createCreateSyncJob(deps),
@@ -44,9 +54,23 @@ export function createRunbook(deps: StepDeps): Record<StepName, StepDefinition> 
     'detach-source-address': createDetachSourceAddress(deps),
     // Point of no return.
     'attach-target-address': createAttachTargetAddress(deps),
+    'hand-out-address': createHandOutAddress(deps),
     probe: createProbe(deps),
 
     soak: createSoak(deps),
     'tidy-up': createTidyUp(deps),
+
+    'check-rollback': createCheckRollback(deps),
+    'await-rollback-approval': createAwaitRollbackApproval(deps),
+    'open-source': createOpenSource(deps),
+    'copy-back': createCopyBack(deps),
+    // Clients cannot write from fence-target to attach-source-address.
+    'fence-target': createFenceTarget(deps),
+    'count-lost-writes': createCountLostWrites(deps),
+    'copy-back-rest': createCopyBackRest(deps),
+    'detach-target-address': createDetachTargetAddress(deps),
+    'attach-source-address': createAttachSourceAddress(deps),
+    'hand-back-address': createHandBackAddress(deps),
+    'probe-source': createProbeSource(deps),
   };
 }

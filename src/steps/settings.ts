@@ -23,6 +23,8 @@ export interface StepSettings {
   catchUpLagBytes: number;
   /** Lag 0 must be seen this many times in a row to count. */
   drainPolls: number;
+  /** A copy whose source lost its address may catch up this long before it is stopped. */
+  detachedDrainMs: number;
   /** One slice of the comparison within one doorbell. */
   verifySliceMs: number;
   /** Key comparisons a second at most; undefined: as fast as the servers answer. */
@@ -41,6 +43,8 @@ export interface StepSettings {
   redisConnectTimeoutMs: number;
   redisCommandTimeoutMs: number;
   cutoverBudgetMs: number;
+  /** From the fence of the target to the source at the old address; then the rollback is called off. */
+  rollbackBudgetMs: number;
 }
 
 /** Times that fit production; the sandbox shortens some. */
@@ -55,6 +59,7 @@ export const DEFAULT_STEP_SETTINGS: StepSettings = {
   purchaseGraceMs: 15_000,
   catchUpLagBytes: 1024 * 1024,
   drainPolls: 3,
+  detachedDrainMs: 5_000,
   verifySliceMs: 1_000,
   verifyKeysPerSecond: undefined,
   verifyRoundMs: 1_000,
@@ -66,6 +71,7 @@ export const DEFAULT_STEP_SETTINGS: StepSettings = {
   redisConnectTimeoutMs: 5_000,
   redisCommandTimeoutMs: 5_000,
   cutoverBudgetMs: 120_000,
+  rollbackBudgetMs: 600_000,
 };
 
 /** The wait before the next poll: short at first, then a quarter of the time already waited. */

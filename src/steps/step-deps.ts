@@ -4,6 +4,7 @@ import type { InstanceRef, PrivateAddress } from '../upgrade/instance.ts';
 import type { Plan } from '../upgrade/plan.ts';
 import type { UpgradeState } from '../upgrade/state.ts';
 import { planOf } from '../upgrade/view.ts';
+import type { Announce } from './address-webhook.ts';
 import type { RedisAccess } from './redis-access.ts';
 import type { StepSettings } from './settings.ts';
 
@@ -15,6 +16,8 @@ export interface StepDeps {
   clock: Clock;
   /** Between 0 and 1; chooses the parking address. */
   random(): number;
+  /** Tells the team's configuration where clients find their data; unset: nobody but people is told. */
+  announce?: Announce;
   /** A new approval id: opaque, hard to guess. */
   newApprovalId(): string;
 }

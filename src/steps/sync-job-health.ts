@@ -35,6 +35,13 @@ export function brokenSyncJob(job: SyncJob): Cause | undefined {
   };
 }
 
+/** True when the job will write to the target no more, whatever happens: Tencent starts none of these again by itself. */
+export function isOver(job: SyncJob): boolean {
+  return OVER.has(job.status) || job.tradeStatus === 'isolated' || job.tradeStatus === 'offline';
+}
+
+const OVER = new Set<SyncJobStatus>(['completed', 'stopped', 'failed', 'isolated']);
+
 function cureOf(error: string): string {
   if (/CROSSSLOT/.test(error)) {
     return '. A client wrote to keys of different slots at once, which a cluster refuses: change that client (hash tags) or choose a standard target.';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { approvalFactsSchema, switchSchema } from './plan.ts';
+import { approvalFactsSchema, rollbackFactsSchema, rollbackModeSchema, switchSchema } from './plan.ts';
 import { STEP_NAMES } from './steps.ts';
 
 /** Who did it. A person by Slack id, wherever they sat, or a worker process. */
@@ -34,6 +34,19 @@ const evidenceSchema = z.object({
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
+/** What the approver of a rollback sees besides the facts under the digest: its price. */
+const rollbackEvidenceSchema = z.object({
+  /** Write commands executed on the target since the cutover, when the request was posted; absent when it cannot be told. */
+  writesSinceCutover: z.number().optional(),
+  /** Keys on the target. */
+  keys: z.number().optional(),
+  /** How long nobody will be able to write, as far as it can be told. */
+  expectedGapMs: z.number().optional(),
+  cutoverAtMs: z.number(),
+  warnings: z.array(z.string()),
+});
+export type RollbackEvidence = z.infer<typeof rollbackEvidenceSchema>;
+
 const bodySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('requested'),
@@ -43,6 +56,8 @@ const bodySchema = z.discriminatedUnion('type', [
     switch: switchSchema,
     /** Slack channel of the root message. */
     channel: z.string(),
+    /** The rolled back upgrade of the same pair whose copy the target still holds. */
+    replacesCopyOf: z.string().optional(),
   }),
   z.object({ type: z.literal('step_started'), step: stepSchema }),
   /** Written before a call that changes something: what is about to be done. */
@@ -62,6 +77,14 @@ const bodySchema = z.discriminatedUnion('type', [
     evidence: evidenceSchema,
     expiresAtMs: z.number(),
   }),
+  z.object({
+    type: z.literal('rollback_approval_requested'),
+    approvalId: z.string(),
+    digest: z.string(),
+    facts: rollbackFactsSchema,
+    evidence: rollbackEvidenceSchema,
+    expiresAtMs: z.number(),
+  }),
   z.object({ type: z.literal('approval_given'), approvalId: z.string(), digest: z.string() }),
   z.object({ type: z.literal('approval_rejected'), approvalId: z.string(), reason: z.string() }),
   z.object({ type: z.literal('approval_expired'), approvalId: z.string() }),
@@ -70,6 +93,11 @@ const bodySchema = z.discriminatedUnion('type', [
   /** The comparison is too old to cut over on: it runs again, the approval stays. */
   z.object({ type: z.literal('verification_stale'), ageMs: z.number() }),
   z.object({ type: z.literal('cutover_over_budget'), budgetMs: z.number(), elapsedMs: z.number() }),
+  z.object({ type: z.literal('rollback_requested'), mode: rollbackModeSchema }),
+  z.object({ type: z.literal('rollback_over_budget'), budgetMs: z.number(), elapsedMs: z.number() }),
+  /** Everything the rollback had changed is put back: the upgrade is watched on, or stuck as before. */
+  z.object({ type: z.literal('rollback_called_off') }),
+  /** Of the upgrade, or of a rollback while it can still be called off. */
   z.object({ type: z.literal('abort_requested'), reason: z.string() }),
   z.object({ type: z.literal('paused') }),
   z.object({ type: z.literal('resumed') }),

@@ -1,7 +1,21 @@
 import type { EventType, JournalEvent } from './events.ts';
 import { NEXT_STEP_STATUS, whyIllegal } from './legality.ts';
-import { type Approval, type Cause, newStep, type StepState, type UpgradeState } from './state.ts';
-import { POINT_OF_NO_RETURN, STEP_NAMES, type StepName, stepIndex } from './steps.ts';
+import {
+  type Approval,
+  type Cause,
+  newStep,
+  type RollbackState,
+  type StepState,
+  type UpgradeState,
+} from './state.ts';
+import {
+  isRollbackStep,
+  pointOfNoCallingOff,
+  pointOfNoReturn,
+  STEP_NAMES,
+  type StepName,
+  upgradeSteps,
+} from './steps.ts';
 
 /** The journal holds an event that its state does not allow: a defect, or a journal that somebody edited. */
 export class IllegalEventError extends Error {
@@ -43,6 +57,7 @@ function firstState(event: Of<'requested'>): UpgradeState {
     switch: event.switch,
     channel: event.channel,
     requester: event.actor,
+    replacesCopyOf: event.replacesCopyOf,
     length: 1,
     requestedAtMs: event.atMs,
     changedAtMs: event.atMs,
@@ -51,6 +66,8 @@ function firstState(event: Of<'requested'>): UpgradeState {
     paused: false,
     goingBack: undefined,
     stuck: undefined,
+    rollback: undefined,
+    rollbackCalledOff: undefined,
     finishRequested: false,
     ended: undefined,
   };
@@ -61,12 +78,34 @@ function applyStepEvent(state: UpgradeState, event: StepEvent): UpgradeState {
   const status = NEXT_STEP_STATUS[`${before.status}:${event.type}`] ?? before.status;
   const step = withStepFacts({ ...before, status }, event);
   const next = { ...state, steps: { ...state.steps, [event.step]: step } };
-  if (event.type === 'undo_failed') return { ...next, stuck: { step: event.step, ...event.error } };
-  if (event.type !== 'step_failed') return next;
-  // After the point of no return there is no way back without a person's word.
-  if (stepIndex(event.step) > stepIndex(POINT_OF_NO_RETURN))
-    return { ...next, stuck: { step: event.step, ...event.error } };
-  return { ...next, goingBack: next.goingBack ?? { ...event.error, atMs: event.atMs } };
+  switch (event.type) {
+    case 'undo_failed':
+      return { ...next, stuck: { step: event.step, ...event.error } };
+    case 'step_failed':
+      return stepFailed(next, event);
+    case 'step_succeeded':
+      return event.step === 'probe-source' ? rolledBack(next, event) : next;
+    default:
+      return next;
+  }
+}
+
+/** It is undone, unless it comes after the step from whose effect on there is no way back without a person's word. */
+function stepFailed(state: UpgradeState, event: Of<'step_failed'>): UpgradeState {
+  const order: readonly StepName[] = isRollbackStep(event.step) ? STEP_NAMES : upgradeSteps(state.switch);
+  const last = isRollbackStep(event.step) ? pointOfNoCallingOff(state.switch) : pointOfNoReturn(state.switch);
+  if (order.indexOf(event.step) > order.indexOf(last))
+    return { ...state, stuck: { step: event.step, ...event.error } };
+  return turnBack(state, event, event.error);
+}
+
+/** The source serves again: what is left of the upgrade is undone like that of any other that goes back. */
+function rolledBack(state: UpgradeState, event: Of<'step_succeeded'>): UpgradeState {
+  const message = `It was rolled back, ${state.rollback?.mode === 'lossless' ? 'with' : 'without'} what was written to ${state.target} since the cutover.`;
+  return {
+    ...state,
+    goingBack: state.goingBack ?? { code: 'rolled_back', message, atMs: event.atMs },
+  };
 }
 
 function withStepFacts(step: StepState, event: StepEvent): StepState {
@@ -97,42 +136,50 @@ function applyUpgradeEvent(state: UpgradeState, event: Exclude<JournalEvent, Ste
     case 'requested':
       return state;
     case 'approval_requested':
-      return { ...state, approval: newApproval(event) };
+      return {
+        ...state,
+        approval: { purpose: 'cutover', ...newApproval(event), facts: event.facts, evidence: event.evidence },
+      };
+    case 'rollback_approval_requested':
+      return withRollback(state, {
+        approval: {
+          purpose: 'rollback',
+          ...newApproval(event),
+          facts: event.facts,
+          evidence: event.evidence,
+        },
+      });
     case 'approval_given':
-      return { ...state, approval: decided(state, event, { status: 'given', reason: undefined }) };
+      return decided(state, event, { status: 'given', reason: undefined });
     case 'approval_rejected':
-      return goBack(
-        { ...state, approval: decided(state, event, { status: 'rejected', reason: event.reason }) },
-        event,
-        {
-          code: 'rejected',
-          message:
-            event.reason === '' ? 'The cutover was rejected.' : `The cutover was rejected: ${event.reason}`,
-        },
-      );
+      return turnBack(decided(state, event, { status: 'rejected', reason: event.reason }), event, {
+        code: 'rejected',
+        message: `The ${asked(state)} was rejected${event.reason === '' ? '.' : `: ${event.reason}`}`,
+      });
     case 'approval_expired':
-      return goBack(
-        { ...state, approval: decided(state, event, { status: 'expired', reason: undefined }) },
-        event,
-        {
-          code: 'approval_expired',
-          message: 'Nobody decided before the approval request expired.',
-        },
-      );
+      return turnBack(decided(state, event, { status: 'expired', reason: undefined }), event, {
+        code: 'approval_expired',
+        message: 'Nobody decided before the approval request expired.',
+      });
     case 'approval_voided':
       return reopen(
-        { ...state, approval: decided(state, event, { status: 'voided', reason: event.changes.join('; ') }) },
-        ['await-approval', 'check-gates'],
+        decided(state, event, { status: 'voided', reason: event.changes.join('; ') }),
+        state.rollback === undefined ? ['await-approval', 'check-gates'] : ['await-rollback-approval'],
       );
     case 'verification_stale':
       return reopen(state, ['verify-data', 'check-gates']);
     case 'cutover_over_budget':
-      return goBack(state, event, {
-        code: 'cutover_over_budget',
-        message: `The cutover took ${event.elapsedMs} ms, over its budget of ${event.budgetMs} ms.`,
+    case 'rollback_over_budget':
+      return turnBack(state, event, {
+        code: event.type,
+        message: `The ${asked(state)} took ${event.elapsedMs} ms, over its budget of ${event.budgetMs} ms.`,
       });
+    case 'rollback_requested':
+      return beginRollback(state, event);
+    case 'rollback_called_off':
+      return calledOff(state, event);
     case 'abort_requested':
-      return goBack(state, event, { code: 'aborted', message: event.reason || 'Somebody aborted it.' });
+      return turnBack(state, event, { code: 'aborted', message: event.reason || 'Somebody aborted it.' });
     case 'paused':
       return { ...state, paused: true };
     case 'resumed':
@@ -144,32 +191,91 @@ function applyUpgradeEvent(state: UpgradeState, event: Exclude<JournalEvent, Ste
   }
 }
 
-function newApproval(event: Of<'approval_requested'>): Approval {
+function asked(state: UpgradeState): string {
+  return state.rollback === undefined ? 'cutover' : 'rollback';
+}
+
+function newApproval(event: Of<'approval_requested' | 'rollback_approval_requested'>) {
   return {
     id: event.approvalId,
     digest: event.digest,
-    facts: event.facts,
-    evidence: event.evidence,
     requestedAtMs: event.atMs,
     expiresAtMs: event.expiresAtMs,
     status: 'waiting',
     decidedBy: undefined,
     decidedAtMs: undefined,
     reason: undefined,
-  };
+  } as const;
 }
 
+function withRollback(state: UpgradeState, change: Partial<RollbackState>): UpgradeState {
+  return state.rollback === undefined ? state : { ...state, rollback: { ...state.rollback, ...change } };
+}
+
+/** The request that is being decided is the rollback's once there is a rollback. */
 function decided(
   state: UpgradeState,
   event: JournalEvent,
   verdict: Pick<Approval, 'status' | 'reason'>,
-): Approval | undefined {
-  if (state.approval === undefined) return undefined;
-  return { ...state.approval, ...verdict, decidedBy: event.actor, decidedAtMs: event.atMs };
+): UpgradeState {
+  const decision = { ...verdict, decidedBy: event.actor, decidedAtMs: event.atMs };
+  if (state.rollback?.approval !== undefined)
+    return withRollback(state, { approval: { ...state.rollback.approval, ...decision } });
+  return state.approval === undefined ? state : { ...state, approval: { ...state.approval, ...decision } };
 }
 
-function goBack(state: UpgradeState, event: JournalEvent, cause: Cause): UpgradeState {
-  return { ...state, paused: false, goingBack: state.goingBack ?? { ...cause, atMs: event.atMs } };
+/** The rollback is called off while there is one that is not done, else the upgrade goes back; the first reason counts. */
+function turnBack(state: UpgradeState, event: JournalEvent, cause: Cause): UpgradeState {
+  const because = { ...cause, atMs: event.atMs };
+  if (state.rollback !== undefined)
+    return withRollback(state, { callingOff: state.rollback.callingOff ?? because });
+  return { ...state, paused: false, goingBack: state.goingBack ?? because };
+}
+
+function beginRollback(state: UpgradeState, event: Of<'rollback_requested'>): UpgradeState {
+  return {
+    ...state,
+    stuck: undefined,
+    rollback: {
+      mode: event.mode,
+      requestedBy: event.actor,
+      requestedAtMs: event.atMs,
+      approval: undefined,
+      callingOff: undefined,
+      stuckBefore: state.stuck,
+    },
+    steps: retryUndo(state, event.atMs),
+  };
+}
+
+/** What could not be undone is tried again once the rollback is done. */
+function retryUndo(state: UpgradeState, atMs: number): UpgradeState['steps'] {
+  if (state.stuck === undefined || state.steps[state.stuck.step].status !== 'undo_failed') return state.steps;
+  const step = state.steps[state.stuck.step];
+  return { ...state.steps, [state.stuck.step]: { ...step, status: 'undo_started', undoStartedAtMs: atMs } };
+}
+
+/** As before the rollback was asked for; the watch begins anew, or the way back would close at once. */
+function calledOff(state: UpgradeState, event: Of<'rollback_called_off'>): UpgradeState {
+  const { rollback } = state;
+  if (rollback?.callingOff === undefined) return state;
+  const { code, message } = rollback.callingOff;
+  const next = reopen(state, STEP_NAMES.filter(isRollbackStep));
+  const { soak } = next.steps;
+  const stuck = rollback.stuckBefore;
+  if (stuck !== undefined) {
+    const step = next.steps[stuck.step];
+    const status = step.status === 'undo_started' ? 'undo_failed' : step.status;
+    next.steps = { ...next.steps, [stuck.step]: { ...step, status } };
+  } else if (soak.status === 'started') {
+    next.steps = { ...next.steps, soak: { ...soak, startedAtMs: event.atMs } };
+  }
+  return {
+    ...next,
+    stuck,
+    rollback: undefined,
+    rollbackCalledOff: { code, message, mode: rollback.mode, atMs: event.atMs },
+  };
 }
 
 function reopen(state: UpgradeState, names: StepName[]): UpgradeState {

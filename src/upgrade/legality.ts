@@ -1,6 +1,13 @@
 import type { EventType, JournalEvent } from './events.ts';
-import { mayBePastReturn, type StepStatus, type UpgradeState } from './state.ts';
-import { STEP_NAMES, type StepName, stepIndex } from './steps.ts';
+import {
+  currentApproval,
+  isRollbackDone,
+  mayBePastReturn,
+  mayBeRolledBack,
+  type StepStatus,
+  type UpgradeState,
+} from './state.ts';
+import { isRollbackStep, pointOfNoReturn, rollbackSteps, type StepName, upgradeSteps } from './steps.ts';
 
 /** The specification of a step's life. `started` twice is legal: a crash repeats the step. What is not listed is illegal. */
 export const NEXT_STEP_STATUS: Partial<Record<`${StepStatus}:${EventType}`, StepStatus>> = {
@@ -24,11 +31,14 @@ export const NEXT_STEP_STATUS: Partial<Record<`${StepStatus}:${EventType}`, Step
 type StepEvent = Extract<JournalEvent, { step: StepName }>;
 type Of<T extends EventType> = Extract<JournalEvent, { type: T }>;
 
+/** What may still be asked for when the upgrade is stuck. */
+const OUT_OF_STUCK = new Set<EventType>(['resumed', 'rollback_requested']);
+
 /** Why an event may not be appended to this state; undefined when it may. */
 export function whyIllegal(state: UpgradeState, event: JournalEvent): string | undefined {
   if (event.seq !== state.length) return `it has number ${event.seq} where ${state.length} is due`;
   if (state.ended !== undefined) return 'the upgrade has ended';
-  if (state.stuck !== undefined && event.type !== 'resumed') return 'the upgrade is stuck';
+  if (state.stuck !== undefined && !OUT_OF_STUCK.has(event.type)) return 'the upgrade is stuck';
   if ('step' in event) return whyIllegalStep(state, event);
   return ILLEGAL[event.type]?.(state, event as never);
 }
@@ -36,45 +46,92 @@ export function whyIllegal(state: UpgradeState, event: JournalEvent): string | u
 function whyIllegalStep(state: UpgradeState, event: StepEvent): string | undefined {
   const status = state.steps[event.step].status;
   if (NEXT_STEP_STATUS[`${status}:${event.type}`] === undefined) return `step ${event.step} is ${status}`;
-  const back = state.goingBack !== undefined;
-  if (event.type === 'step_started') return whyNotStarted(state, event.step);
-  // A pass that was under way when the upgrade turned back must not change one thing more.
-  if (event.type === 'step_intended' && status === 'started' && back) return 'the upgrade is going back';
-  if (
-    event.type === 'step_succeeded' &&
-    event.step === 'await-approval' &&
-    state.approval?.status !== 'given'
-  ) {
-    return 'nobody approved the cutover';
-  }
+  const part = partOf(state, event.step);
+  if (part.closed !== undefined) return part.closed;
+  if (event.type === 'step_started') return whyNotStarted(state, event.step, part);
+  // A pass that was under way when it turned back must not change one thing more.
+  if (event.type === 'step_intended' && status === 'started') return part.turnedBack;
+  if (event.type === 'step_succeeded') return whyNotSucceeded(state, event.step);
   if (event.type !== 'undo_started') return undefined;
-  if (!back) return 'the upgrade is not going back';
-  return laterNotUndone(state, event.step) ? 'a later step has not been undone' : undefined;
+  if (part.turnedBack === undefined) return part.notTurnedBack;
+  return laterNotUndone(state, event.step, part) ? 'a later step has not been undone' : undefined;
 }
 
-function whyNotStarted(state: UpgradeState, step: StepName): string | undefined {
-  if (state.goingBack !== undefined) return 'the upgrade is going back';
+/** One of the two runbooks of an upgrade, and how it stands. */
+interface Part {
+  steps: readonly StepName[];
+  /** Why nothing of it may be written down now. */
+  closed: string | undefined;
+  turnedBack: string | undefined;
+  notTurnedBack: string;
+}
+
+function partOf(state: UpgradeState, step: StepName): Part {
+  return isRollbackStep(step) ? rollbackPart(state, step) : upgradePart(state, step);
+}
+
+function upgradePart(state: UpgradeState, step: StepName): Part {
+  const steps = upgradeSteps(state.switch);
+  const rolling = state.rollback !== undefined && !isRollbackDone(state);
+  return {
+    steps,
+    closed: rolling ? 'a rollback is under way' : notOf(steps, step, 'the upgrade'),
+    turnedBack: state.goingBack === undefined ? undefined : 'the upgrade is going back',
+    notTurnedBack: 'the upgrade is not going back',
+  };
+}
+
+function rollbackPart(state: UpgradeState, step: StepName): Part {
+  const { rollback } = state;
+  const steps = rollback === undefined ? [] : rollbackSteps(state.switch, rollback.mode);
+  return {
+    steps,
+    closed: rollback === undefined ? 'there is no rollback' : notOf(steps, step, 'this rollback'),
+    turnedBack: rollback?.callingOff === undefined ? undefined : 'the rollback is being called off',
+    notTurnedBack: 'the rollback is not being called off',
+  };
+}
+
+function notOf(steps: readonly StepName[], step: StepName, what: string): string | undefined {
+  return steps.includes(step) ? undefined : `${step} is not a step of ${what}`;
+}
+
+function whyNotStarted(state: UpgradeState, step: StepName, part: Part): string | undefined {
+  if (part.turnedBack !== undefined) return part.turnedBack;
   if (state.paused) return 'the upgrade is paused';
-  if (earlierUnfinished(state, step)) return 'an earlier step has not succeeded';
-  const unapproved = step === 'fence-source' && state.approval?.status !== 'given';
-  return unapproved ? 'nobody approved the cutover' : undefined;
+  const earlier = part.steps.slice(0, part.steps.indexOf(step));
+  if (earlier.some((name) => state.steps[name].status !== 'succeeded'))
+    return 'an earlier step has not succeeded';
+  if (step === 'fence-source' && state.approval?.status !== 'given') return 'nobody approved the cutover';
+  const acts = isRollbackStep(step) && earlier.includes('await-rollback-approval');
+  return acts && state.rollback?.approval?.status !== 'given' ? 'nobody approved the rollback' : undefined;
+}
+
+function whyNotSucceeded(state: UpgradeState, step: StepName): string | undefined {
+  if (step === 'await-approval' && state.approval?.status !== 'given') return 'nobody approved the cutover';
+  if (step === 'await-rollback-approval' && state.rollback?.approval?.status !== 'given')
+    return 'nobody approved the rollback';
+  return undefined;
 }
 
 /** Undoing goes strictly backwards: the source is never made writable while the target may still hold the address. */
-function laterNotUndone(state: UpgradeState, step: StepName): boolean {
-  const later = STEP_NAMES.slice(stepIndex(step) + 1).map((name) => state.steps[name].status);
+function laterNotUndone(state: UpgradeState, step: StepName, part: Part): boolean {
+  const later = part.steps.slice(part.steps.indexOf(step) + 1).map((name) => state.steps[name].status);
   return later.some((status) => status !== 'never_started' && status !== 'undone');
 }
 
-function earlierUnfinished(state: UpgradeState, step: StepName): boolean {
-  return STEP_NAMES.slice(0, stepIndex(step)).some((name) => state.steps[name].status !== 'succeeded');
+/** Why a request can no longer be decided because of where the upgrade, or the rollback, is going. */
+function turnedBack(state: UpgradeState): string | undefined {
+  if (state.rollback !== undefined)
+    return state.rollback.callingOff === undefined ? undefined : 'the rollback is being called off';
+  return state.goingBack === undefined ? undefined : 'the upgrade is going back';
 }
 
 function waitingFor(state: UpgradeState, approvalId: string): string | undefined {
-  if (state.approval?.id !== approvalId) return `approval ${approvalId} is not the current one`;
-  if (state.approval.status !== 'waiting') return `approval ${approvalId} is ${state.approval.status}`;
-  if (state.goingBack !== undefined) return 'the upgrade is going back';
-  return undefined;
+  const approval = currentApproval(state);
+  if (approval?.id !== approvalId) return `approval ${approvalId} is not the current one`;
+  if (approval.status !== 'waiting') return `approval ${approvalId} is ${approval.status}`;
+  return turnedBack(state);
 }
 
 function notWhenGoingBack(state: UpgradeState): string | undefined {
@@ -82,29 +139,60 @@ function notWhenGoingBack(state: UpgradeState): string | undefined {
   return mayBePastReturn(state) ? 'the hand-over to the target has begun' : undefined;
 }
 
+function whyNotCalledOff(state: UpgradeState): string | undefined {
+  if (state.rollback?.callingOff !== undefined) return 'the rollback is being called off';
+  return mayBeRolledBack(state) ? 'the hand-over to the source has begun' : undefined;
+}
+
+function whyNoRequest(
+  state: UpgradeState,
+  step: 'await-approval' | 'await-rollback-approval',
+): string | undefined {
+  const back = turnedBack(state);
+  if (back !== undefined) return back;
+  const status = currentApproval(state)?.status;
+  if (status === 'waiting' || status === 'given') return 'there is an approval';
+  return state.steps[step].status === 'started' ? undefined : 'it is not time to ask';
+}
+
+/** A rollback can be asked for from the hand-over on until the way back is closed by tidying up. */
+function whyNoRollback(state: UpgradeState): string | undefined {
+  if (state.rollback !== undefined) return 'a rollback is under way';
+  if (state.steps['tidy-up'].status !== 'never_started') return 'the upgrade is being finished';
+  const handOver = state.steps[pointOfNoReturn(state.switch)].status;
+  // An undo that found the target holding the address after all: to take it away is what a rollback is for.
+  if (handOver === 'undo_failed') return undefined;
+  if (state.goingBack !== undefined) return 'the upgrade is going back';
+  return handOver === 'succeeded' ? undefined : 'the target does not serve clients yet';
+}
+
 type Guard<T extends EventType> = (state: UpgradeState, event: Of<T>) => string | undefined;
 
 const ILLEGAL: { [T in EventType]?: Guard<T> } = {
   requested: () => 'it was requested before',
-  approval_requested: (state) => {
-    if (state.goingBack !== undefined) return 'the upgrade is going back';
-    if (state.approval?.status === 'waiting' || state.approval?.status === 'given')
-      return 'there is an approval';
-    return state.steps['await-approval'].status === 'started' ? undefined : 'it is not time to ask';
-  },
+  approval_requested: (state) =>
+    state.rollback === undefined ? whyNoRequest(state, 'await-approval') : 'a rollback is under way',
+  rollback_approval_requested: (state) =>
+    state.rollback === undefined ? 'there is no rollback' : whyNoRequest(state, 'await-rollback-approval'),
   approval_given: (state, event) => {
     const why = waitingFor(state, event.approvalId);
     if (why !== undefined) return why;
-    if (event.digest !== state.approval?.digest) return 'it is for another digest';
-    return event.atMs < state.approval.expiresAtMs ? undefined : 'the request has expired';
+    const approval = currentApproval(state);
+    if (event.digest !== approval?.digest) return 'it is for another digest';
+    return event.atMs < approval.expiresAtMs ? undefined : 'the request has expired';
   },
   approval_rejected: (state, event) => waitingFor(state, event.approvalId),
   approval_expired: (state, event) => waitingFor(state, event.approvalId),
   approval_voided: (state, event) => {
-    if (state.approval?.id !== event.approvalId) return 'it is not the current approval';
-    if (state.approval.status !== 'given' && state.approval.status !== 'waiting')
-      return `it is ${state.approval.status}`;
-    if (state.goingBack !== undefined) return 'the upgrade is going back';
+    const approval = currentApproval(state);
+    if (approval?.id !== event.approvalId) return 'it is not the current approval';
+    if (approval.status !== 'given' && approval.status !== 'waiting') return `it is ${approval.status}`;
+    const back = turnedBack(state);
+    if (back !== undefined) return back;
+    if (state.rollback !== undefined)
+      return state.steps['await-rollback-approval'].status === 'started'
+        ? undefined
+        : 'the rollback has begun';
     return state.steps['fence-source'].status === 'never_started' ? undefined : 'the cutover has begun';
   },
   verification_stale: (state) => {
@@ -115,7 +203,20 @@ const ILLEGAL: { [T in EventType]?: Guard<T> } = {
     if (state.steps['fence-source'].status === 'never_started') return 'the cutover has not begun';
     return notWhenGoingBack(state);
   },
-  abort_requested: (state) => notWhenGoingBack(state),
+  rollback_requested: whyNoRollback,
+  rollback_over_budget: (state) => {
+    if (state.rollback === undefined) return 'there is no rollback';
+    if (state.steps['fence-target'].status === 'never_started') return 'the target was not fenced';
+    return whyNotCalledOff(state);
+  },
+  rollback_called_off: (state) => {
+    if (state.rollback?.callingOff === undefined) return 'the rollback is not being called off';
+    const statuses = rollbackSteps(state.switch, state.rollback.mode).map((name) => state.steps[name].status);
+    const clean = statuses.every((status) => status === 'never_started' || status === 'undone');
+    return clean ? undefined : 'not every step of the rollback has been undone';
+  },
+  abort_requested: (state) =>
+    state.rollback === undefined ? notWhenGoingBack(state) : whyNotCalledOff(state),
   paused: (state) => {
     if (state.paused) return 'it is paused';
     if (state.goingBack !== undefined) return 'the upgrade is going back';
@@ -123,15 +224,18 @@ const ILLEGAL: { [T in EventType]?: Guard<T> } = {
   },
   resumed: (state) =>
     state.paused || state.stuck !== undefined ? undefined : 'it is neither paused nor stuck',
-  finish_requested: (state) =>
-    state.steps.probe.status === 'succeeded' && !state.finishRequested
+  finish_requested: (state) => {
+    if (state.rollback !== undefined) return 'a rollback is under way';
+    return state.steps.probe.status === 'succeeded' && !state.finishRequested
       ? undefined
-      : 'there is nothing to finish yet',
+      : 'there is nothing to finish yet';
+  },
   ended: (state, event) => whyNotEnded(state, event.outcome),
 };
 
 function whyNotEnded(state: UpgradeState, outcome: 'completed' | 'rolled_back'): string | undefined {
-  const statuses = STEP_NAMES.map((name) => state.steps[name].status);
+  if (state.rollback !== undefined && !isRollbackDone(state)) return 'a rollback is under way';
+  const statuses = upgradeSteps(state.switch).map((name) => state.steps[name].status);
   if (outcome === 'completed') {
     return statuses.every((status) => status === 'succeeded') ? undefined : 'not every step has succeeded';
   }

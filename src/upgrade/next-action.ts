@@ -1,6 +1,13 @@
 import type { EventBody } from './events.ts';
-import { mayBePastReturn, type UpgradeState } from './state.ts';
-import { STEP_NAMES, type StepName } from './steps.ts';
+import {
+  currentApproval,
+  isRollbackDone,
+  mayBePastReturn,
+  mayBeRolledBack,
+  type RollbackState,
+  type UpgradeState,
+} from './state.ts';
+import { rollbackSteps, type StepName, upgradeSteps } from './steps.ts';
 
 /** What a worker does next. */
 export type Action =
@@ -15,6 +22,7 @@ export type Action =
 export interface Moment {
   nowMs: number;
   cutoverBudgetMs: number;
+  rollbackBudgetMs: number;
 }
 
 const TO_UNDO = new Set(['started', 'succeeded', 'failed', 'undo_started']);
@@ -22,26 +30,38 @@ const TO_UNDO = new Set(['started', 'succeeded', 'failed', 'undo_started']);
 /** The one place that decides what comes next. Pure: the same journal at the same moment gives the same action. */
 export function nextAction(state: UpgradeState, moment: Moment): Action {
   if (state.ended !== undefined || state.stuck !== undefined) return { kind: 'rest' };
-  if (state.goingBack !== undefined) return nextUndo(state);
+  if (state.rollback !== undefined && !isRollbackDone(state))
+    return nextOfRollback(state, state.rollback, moment);
+  const steps = upgradeSteps(state.switch);
+  if (state.goingBack !== undefined) return nextUndo(state, steps, { type: 'ended', outcome: 'rolled_back' });
   if (state.paused) return { kind: 'rest' };
-  const overBudget = cutoverOverBudget(state, moment);
+  const overBudget = cutoverOverBudget(state, moment) ?? approvalExpired(state, moment);
   if (overBudget !== undefined) return { kind: 'append', event: overBudget };
-  if (approvalIsOver(state, moment)) {
-    return { kind: 'append', event: { type: 'approval_expired', approvalId: state.approval?.id ?? '' } };
-  }
-  const step = STEP_NAMES.find((name) => state.steps[name].status !== 'succeeded');
+  const step = steps.find((name) => state.steps[name].status !== 'succeeded');
   if (step === undefined) return { kind: 'append', event: { type: 'ended', outcome: 'completed' } };
   return { kind: 'run', step };
 }
 
-function nextUndo(state: UpgradeState): Action {
-  const step = STEP_NAMES.findLast((name) => TO_UNDO.has(state.steps[name].status));
-  if (step === undefined) return { kind: 'append', event: { type: 'ended', outcome: 'rolled_back' } };
-  return { kind: 'undo', step };
+function nextOfRollback(state: UpgradeState, rollback: RollbackState, moment: Moment): Action {
+  const steps = rollbackSteps(state.switch, rollback.mode);
+  if (rollback.callingOff !== undefined) return nextUndo(state, steps, { type: 'rollback_called_off' });
+  const event = rollbackOverBudget(state, moment) ?? approvalExpired(state, moment);
+  if (event !== undefined) return { kind: 'append', event };
+  const step = steps.find((name) => state.steps[name].status !== 'succeeded');
+  // The last of them ends the rollback, so there is one.
+  return step === undefined ? { kind: 'rest' } : { kind: 'run', step };
 }
 
-function approvalIsOver(state: UpgradeState, moment: Moment): boolean {
-  return state.approval?.status === 'waiting' && moment.nowMs >= state.approval.expiresAtMs;
+/** The last step that left something, or what is written down once none has. */
+function nextUndo(state: UpgradeState, steps: readonly StepName[], whenDone: EventBody): Action {
+  const step = steps.findLast((name) => TO_UNDO.has(state.steps[name].status));
+  return step === undefined ? { kind: 'append', event: whenDone } : { kind: 'undo', step };
+}
+
+function approvalExpired(state: UpgradeState, moment: Moment): EventBody | undefined {
+  const approval = currentApproval(state);
+  if (approval?.status !== 'waiting' || moment.nowMs < approval.expiresAtMs) return undefined;
+  return { type: 'approval_expired', approvalId: approval.id };
 }
 
 /** The whole window from the fence on has one budget; once the hand-over to the target has begun it is only forward. */
@@ -51,4 +71,13 @@ function cutoverOverBudget(state: UpgradeState, moment: Moment): EventBody | und
   const elapsedMs = moment.nowMs - begin;
   if (elapsedMs <= moment.cutoverBudgetMs) return undefined;
   return { type: 'cutover_over_budget', budgetMs: moment.cutoverBudgetMs, elapsedMs };
+}
+
+/** The same on the way back: from the target's fence to the hand-over to the source. */
+function rollbackOverBudget(state: UpgradeState, moment: Moment): EventBody | undefined {
+  const begin = state.steps['fence-target'].startedAtMs;
+  if (begin === undefined || mayBeRolledBack(state)) return undefined;
+  const elapsedMs = moment.nowMs - begin;
+  if (elapsedMs <= moment.rollbackBudgetMs) return undefined;
+  return { type: 'rollback_over_budget', budgetMs: moment.rollbackBudgetMs, elapsedMs };
 }

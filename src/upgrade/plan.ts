@@ -21,6 +21,17 @@ const instanceFactsSchema = z.object({
 export const switchSchema = z.enum(['address', 'code']);
 export type Switch = z.infer<typeof switchSchema>;
 
+/** `fast`: what was written to the target since the cutover is lost. `lossless`: it is copied back first. */
+export const rollbackModeSchema = z.enum(['fast', 'lossless']);
+export type RollbackMode = z.infer<typeof rollbackModeSchema>;
+
+/**
+ * How an instance is kept from taking writes. `read-only`: the cloud's switch. `detach`, where that is refused: its address is
+ * taken away, its connections are ended, and what the sync job missed is copied by the bot.
+ */
+export const fenceSchema = z.enum(['read-only', 'detach']);
+export type Fence = z.infer<typeof fenceSchema>;
+
 /**
  * What an upgrade is going to do, fixed by `assess` before anything is changed. Every choice that could come out
  * differently a second time (the parking address) is in it, so that a repeat does the same.
@@ -34,8 +45,8 @@ export const planSchema = z.object({
   oldAddress: addressSchema,
   /** Where the source goes; free in the source's subnet when the plan was made. */
   parkingAddress: addressSchema,
-  /** `read-only`: the cloud's switch. `detach` is not offered by this version. */
-  fence: z.literal('read-only'),
+  /** The target holds the copy of an earlier upgrade of the same pair; the new copy deletes it first. */
+  replacesCopyOf: z.string().optional(),
   usedMemoryMb: z.number(),
   keys: z.number(),
   /** Advice on the edition and what the traffic has that a cluster refuses, for people. */
@@ -50,6 +61,7 @@ export type InstanceFacts = z.infer<typeof instanceFactsSchema>;
  * the digest of exactly this and nothing else.
  */
 export const approvalFactsSchema = z.object({
+  purpose: z.literal('cutover'),
   upgradeId: z.string(),
   source: instanceFactsSchema,
   /** The target as aligned: subnet, port and security groups of the source. */
@@ -57,12 +69,28 @@ export const approvalFactsSchema = z.object({
   switch: switchSchema,
   oldAddress: addressSchema,
   parkingAddress: addressSchema,
-  fence: z.literal('read-only'),
+  fence: fenceSchema,
   syncJobId: z.string(),
   /** Differences the verification found; anything but 0 never gets this far. */
   differences: z.number(),
 });
 export type ApprovalFacts = z.infer<typeof approvalFactsSchema>;
+
+/** What an approver of a rollback is shown and approves. */
+export const rollbackFactsSchema = z.object({
+  purpose: z.literal('rollback'),
+  upgradeId: z.string(),
+  mode: rollbackModeSchema,
+  source: instanceFactsSchema,
+  target: instanceFactsSchema,
+  switch: switchSchema,
+  /** The address clients use; the rollback moves it from target to source. */
+  oldAddress: addressSchema,
+  /** Where the target goes. */
+  parkingAddress: addressSchema,
+  fence: fenceSchema,
+});
+export type RollbackFacts = z.infer<typeof rollbackFactsSchema>;
 
 /** SHA-256 over the value with its keys in order: the same facts give the same digest on every machine. */
 export function digestOf(value: unknown): string {

@@ -1,6 +1,13 @@
-import type { Actor, Evidence } from './events.ts';
-import type { ApprovalFacts, Switch } from './plan.ts';
-import { POINT_OF_NO_RETURN, type StepName } from './steps.ts';
+import type { Actor, Evidence, RollbackEvidence } from './events.ts';
+import {
+  type ApprovalFacts,
+  type Fence,
+  fenceSchema,
+  type RollbackFacts,
+  type RollbackMode,
+  type Switch,
+} from './plan.ts';
+import { pointOfNoCallingOff, pointOfNoReturn, type StepName } from './steps.ts';
 
 export type StepStatus =
   | 'never_started'
@@ -29,11 +36,13 @@ export interface StepState {
   error: Cause | undefined;
 }
 
-export interface Approval {
+/** A request for approval and what came of it. */
+interface Request<Purpose extends string, Facts, Shown> {
+  purpose: Purpose;
   id: string;
   digest: string;
-  facts: ApprovalFacts;
-  evidence: Evidence;
+  facts: Facts;
+  evidence: Shown;
   requestedAtMs: number;
   expiresAtMs: number;
   status: 'waiting' | 'given' | 'rejected' | 'expired' | 'voided';
@@ -41,6 +50,24 @@ export interface Approval {
   decidedAtMs: number | undefined;
   reason: string | undefined;
 }
+export type CutoverApproval = Request<'cutover', ApprovalFacts, Evidence>;
+export type RollbackApproval = Request<'rollback', RollbackFacts, RollbackEvidence>;
+export type Approval = CutoverApproval | RollbackApproval;
+
+/** A rollback after the point of no return, from the moment it was asked for until it is called off. */
+export interface RollbackState {
+  mode: RollbackMode;
+  requestedBy: Actor;
+  requestedAtMs: number;
+  /** The latest request; older ones are in the journal. */
+  approval: RollbackApproval | undefined;
+  /** Set once the rollback itself is being undone, with the first reason for it. */
+  callingOff: (Cause & { atMs: number }) | undefined;
+  /** What the upgrade was stuck at when the rollback was asked for: there it is again if the rollback is called off. */
+  stuckBefore: Stuck | undefined;
+}
+
+export type Stuck = Cause & { step: StepName };
 
 /** Everything about an upgrade, computed from its journal and from nothing else. */
 export interface UpgradeState {
@@ -50,26 +77,52 @@ export interface UpgradeState {
   switch: Switch;
   channel: string;
   requester: Actor;
+  /** The rolled back upgrade of the same pair whose copy the target still holds; the new copy replaces it. */
+  replacesCopyOf: string | undefined;
   /** Number of events folded in: the journal's length. */
   length: number;
   requestedAtMs: number;
   changedAtMs: number;
   steps: Record<StepName, StepState>;
-  /** The latest request; older ones are in the journal. */
-  approval: Approval | undefined;
+  /** The latest request to cut over; older ones are in the journal. */
+  approval: CutoverApproval | undefined;
   paused: boolean;
   /** Set once the upgrade is being undone, with the first reason for it. */
   goingBack: (Cause & { atMs: number }) | undefined;
   /** Set when neither forward nor back is possible without a person. */
-  stuck: (Cause & { step: StepName }) | undefined;
+  stuck: Stuck | undefined;
+  rollback: RollbackState | undefined;
+  /** Why the latest rollback did not happen. */
+  rollbackCalledOff: (Cause & { mode: RollbackMode; atMs: number }) | undefined;
   finishRequested: boolean;
   ended: { outcome: 'completed' | 'rolled_back'; atMs: number } | undefined;
 }
 
 /** True once the point of no return may have been passed: the hand-over to the target was begun and not undone. */
 export function mayBePastReturn(state: UpgradeState): boolean {
-  const status = state.steps[POINT_OF_NO_RETURN].status;
+  const status = state.steps[pointOfNoReturn(state.switch)].status;
   return status === 'started' || status === 'succeeded';
+}
+
+/** True once clients may write to the source again because of a rollback. */
+export function mayBeRolledBack(state: UpgradeState): boolean {
+  const status = state.steps[pointOfNoCallingOff(state.switch)].status;
+  return status === 'started' || status === 'succeeded';
+}
+
+/** True once the rollback has done its part: what is left is to undo the rest of the upgrade. */
+export function isRollbackDone(state: UpgradeState): boolean {
+  return state.rollback !== undefined && state.steps['probe-source'].status === 'succeeded';
+}
+
+/** The request that a person could decide, or the last one decided: a rollback's once there is one, else the cutover's. */
+export function currentApproval(state: UpgradeState): Approval | undefined {
+  return state.rollback === undefined ? state.approval : state.rollback.approval;
+}
+
+/** How the source is kept from taking writes during the cutover, once `rehearse-fence` has found out. */
+export function fenceOf(state: UpgradeState): Fence | undefined {
+  return fenceSchema.safeParse(state.steps['rehearse-fence'].output?.['fence']).data;
 }
 
 /** A step that nobody has begun. */

@@ -1,7 +1,10 @@
-/** The runbook's step names, in the order they run. Everything that lists steps draws from here. */
+import type { RollbackMode, Switch } from './plan.ts';
+
+/** Every step there is: an upgrade's in the order they run, then a rollback's. Everything that names steps draws from here. */
 export const STEP_NAMES = [
   'assess',
   'align-target',
+  'rehearse-fence',
   'back-up-source',
   'create-sync-job',
   'check-sync-job',
@@ -16,19 +19,32 @@ export const STEP_NAMES = [
   'complete-sync',
   'detach-source-address',
   'attach-target-address',
+  'hand-out-address',
   'probe',
   'soak',
   'tidy-up',
+  'check-rollback',
+  'await-rollback-approval',
+  'open-source',
+  'copy-back',
+  'fence-target',
+  'count-lost-writes',
+  'copy-back-rest',
+  'detach-target-address',
+  'attach-source-address',
+  'hand-back-address',
+  'probe-source',
 ] as const;
 
 export type StepName = (typeof STEP_NAMES)[number];
 
-export type Phase = 'prepare' | 'copy' | 'verify' | 'approve' | 'cut over' | 'watch' | 'finish';
+export type Phase = 'prepare' | 'copy' | 'verify' | 'approve' | 'cut over' | 'watch' | 'finish' | 'roll back';
 
 /** Which phase a step belongs to, for people. */
 export const PHASE_OF: Record<StepName, Phase> = {
   assess: 'prepare',
   'align-target': 'prepare',
+  'rehearse-fence': 'prepare',
   'back-up-source': 'prepare',
   'create-sync-job': 'copy',
   'check-sync-job': 'copy',
@@ -43,15 +59,85 @@ export const PHASE_OF: Record<StepName, Phase> = {
   'complete-sync': 'cut over',
   'detach-source-address': 'cut over',
   'attach-target-address': 'cut over',
+  'hand-out-address': 'cut over',
   probe: 'cut over',
   soak: 'watch',
   'tidy-up': 'finish',
+  'check-rollback': 'roll back',
+  'await-rollback-approval': 'roll back',
+  'open-source': 'roll back',
+  'copy-back': 'roll back',
+  'fence-target': 'roll back',
+  'count-lost-writes': 'roll back',
+  'copy-back-rest': 'roll back',
+  'detach-target-address': 'roll back',
+  'attach-source-address': 'roll back',
+  'hand-back-address': 'roll back',
+  'probe-source': 'roll back',
 };
 
-/** From here the target may accept writes: nothing before it is undone automatically once it has taken effect. */
-export const POINT_OF_NO_RETURN: StepName = 'attach-target-address';
+const BY_ADDRESS: readonly StepName[] = ['detach-source-address', 'attach-target-address'];
+const BY_CODE: readonly StepName[] = ['hand-out-address'];
+const BACK_BY_ADDRESS: readonly StepName[] = ['detach-target-address', 'attach-source-address'];
+const BACK_BY_CODE: readonly StepName[] = ['hand-back-address'];
 
-/** Position in the runbook, from 0. */
+/** The runbook of an upgrade, in order. */
+export function upgradeSteps(how: Switch): readonly StepName[] {
+  return RUNBOOKS[how];
+}
+
+/** The runbook of a rollback, in order. */
+export function rollbackSteps(how: Switch, mode: RollbackMode): readonly StepName[] {
+  return ROLLBACKS[how][mode];
+}
+
+/** From this step's effect on the target may accept clients' writes: only forward, or a rollback that somebody asks for. */
+export function pointOfNoReturn(how: Switch): StepName {
+  return how === 'address' ? 'attach-target-address' : 'hand-out-address';
+}
+
+/** From this step's effect on clients write to the source again: a rollback can no longer be called off. */
+export function pointOfNoCallingOff(how: Switch): StepName {
+  return how === 'address' ? 'attach-source-address' : 'hand-back-address';
+}
+
+/** Position among all steps, from 0. */
 export function stepIndex(step: StepName): number {
   return STEP_NAMES.indexOf(step);
 }
+
+export function isRollbackStep(step: StepName): boolean {
+  return PHASE_OF[step] === 'roll back';
+}
+
+const FORWARD = STEP_NAMES.filter((name) => !isRollbackStep(name));
+const RUNBOOKS: Record<Switch, readonly StepName[]> = {
+  address: FORWARD.filter((name) => !BY_CODE.includes(name)),
+  code: FORWARD.filter((name) => !BY_ADDRESS.includes(name)),
+};
+
+/** The source is opened only after the target is fenced: at no moment do both take writes. */
+const fast = (handOver: readonly StepName[]): StepName[] => [
+  'check-rollback',
+  'await-rollback-approval',
+  'fence-target',
+  'count-lost-writes',
+  'open-source',
+  ...handOver,
+  'probe-source',
+];
+/** The source is opened for the copy alone, after every ordinary connection to it was ended. */
+const lossless = (handOver: readonly StepName[]): StepName[] => [
+  'check-rollback',
+  'await-rollback-approval',
+  'open-source',
+  'copy-back',
+  'fence-target',
+  'copy-back-rest',
+  ...handOver,
+  'probe-source',
+];
+const ROLLBACKS: Record<Switch, Record<RollbackMode, readonly StepName[]>> = {
+  address: { fast: fast(BACK_BY_ADDRESS), lossless: lossless(BACK_BY_ADDRESS) },
+  code: { fast: fast(BACK_BY_CODE), lossless: lossless(BACK_BY_CODE) },
+};

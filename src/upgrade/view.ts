@@ -1,13 +1,30 @@
-import type { Actor, Evidence } from './events.ts';
-import { type ApprovalFacts, type Plan, planSchema, type Switch } from './plan.ts';
-import type { Approval, Cause, StepStatus, UpgradeState } from './state.ts';
-import { PHASE_OF, type Phase, STEP_NAMES, type StepName } from './steps.ts';
+import type { Actor } from './events.ts';
+import { whyIllegal } from './legality.ts';
+import { type Plan, planSchema, type RollbackMode, type Switch } from './plan.ts';
+import {
+  type Approval,
+  type Cause,
+  currentApproval,
+  isRollbackDone,
+  type StepStatus,
+  type UpgradeState,
+} from './state.ts';
+import {
+  PHASE_OF,
+  type Phase,
+  pointOfNoCallingOff,
+  pointOfNoReturn,
+  rollbackSteps,
+  type StepName,
+  upgradeSteps,
+} from './steps.ts';
 
 /** An upgrade in one word, for people. */
 export type UpgradeStatus =
   | 'running'
   | 'waiting for approval'
   | 'paused'
+  | 'rolling back'
   | 'going back'
   | 'stuck'
   | 'completed'
@@ -27,17 +44,18 @@ export interface StepView {
   nothingToUndo?: boolean;
 }
 
-export interface ApprovalView {
-  id: string;
-  digest: string;
-  status: Approval['status'];
-  facts: ApprovalFacts;
-  evidence: Evidence;
+/** The request that people decide, of a cutover or of a rollback. */
+export type ApprovalView = Approval;
+
+/** A rollback that was asked for and not called off. */
+export interface RollbackView {
+  mode: RollbackMode;
+  requestedBy: Actor;
   requestedAtMs: number;
-  expiresAtMs: number;
-  decidedBy: Actor | undefined;
-  decidedAtMs: number | undefined;
-  reason: string | undefined;
+  /** Set while it is being called off: why. */
+  callingOff: Cause | undefined;
+  /** True once the source serves again. */
+  done: boolean;
 }
 
 /** How far the running step is; not in the journal, gone after a crash, never decided by. */
@@ -69,11 +87,17 @@ export interface UpgradeView {
   steps: StepView[];
   currentStep: StepName | undefined;
   progress: Progress | undefined;
+  /** The request that can be decided, or the last one decided: a rollback's once there is one. */
   approval: ApprovalView | undefined;
+  rollback: RollbackView | undefined;
+  /** Why the latest rollback did not happen. */
+  rollbackCalledOff: (Cause & { mode: RollbackMode }) | undefined;
   goingBack: Cause | undefined;
   stuck: (Cause & { step: StepName }) | undefined;
-  /** True while `abort` is possible. */
+  /** True while `abort` is possible: of the upgrade, or of its rollback. */
   canAbort: boolean;
+  /** True while a rollback can be asked for. */
+  canRollBack: boolean;
   /** True while `finish` ends the soak early. */
   canFinish: boolean;
 }
@@ -106,25 +130,52 @@ export function viewUpgrade(
     endedAtMs: state.ended?.atMs,
     journalLength: state.length,
     plan,
-    steps: STEP_NAMES.map((name) => viewStep(state, name, words[name])),
+    steps: shownSteps(state).map((name) => viewStep(state, name, words[name])),
     currentStep: current,
     progress: progress !== undefined && progress.step === current ? progress : undefined,
-    approval: state.approval,
+    approval: currentApproval(state),
+    rollback: viewRollback(state),
+    rollbackCalledOff: state.rollbackCalledOff,
     goingBack: state.goingBack,
     stuck: state.stuck,
     canAbort: canAbort(state),
+    canRollBack: canRollBack(state),
     canFinish: canFinish(state),
   };
 }
 
+/** The upgrade's runbook, and the rollback's behind it once one was asked for. */
+function shownSteps(state: UpgradeState): readonly StepName[] {
+  const steps = upgradeSteps(state.switch);
+  return state.rollback === undefined
+    ? steps
+    : [...steps, ...rollbackSteps(state.switch, state.rollback.mode)];
+}
+
+function viewRollback(state: UpgradeState): RollbackView | undefined {
+  if (state.rollback === undefined) return undefined;
+  const { mode, requestedBy, requestedAtMs, callingOff } = state.rollback;
+  return { mode, requestedBy, requestedAtMs, callingOff, done: isRollbackDone(state) };
+}
+
 function canAbort(state: UpgradeState): boolean {
-  const handOver = state.steps['attach-target-address'].status;
-  return state.ended === undefined && state.goingBack === undefined && handOver === 'never_started';
+  if (state.ended !== undefined || state.stuck !== undefined) return false;
+  if (state.rollback !== undefined) {
+    const handOver = state.steps[pointOfNoCallingOff(state.switch)].status;
+    return state.rollback.callingOff === undefined && handOver === 'never_started';
+  }
+  const handOver = state.steps[pointOfNoReturn(state.switch)].status;
+  return state.goingBack === undefined && handOver === 'never_started';
 }
 
 function canFinish(state: UpgradeState): boolean {
   const watched = state.steps.probe.status === 'succeeded' && !state.finishRequested;
-  return watched && state.ended === undefined && state.stuck === undefined;
+  return watched && state.ended === undefined && state.stuck === undefined && state.rollback === undefined;
+}
+
+function canRollBack(state: UpgradeState): boolean {
+  const event = { v: 1, seq: state.length, atMs: state.changedAtMs, actor: state.requester } as const;
+  return whyIllegal(state, { ...event, type: 'rollback_requested', mode: 'lossless' }) === undefined;
 }
 
 /** The plan that `assess` wrote; undefined before it has. */
@@ -151,16 +202,35 @@ function viewStep(state: UpgradeState, name: StepName, words: StepWords): StepVi
 function currentStep(state: UpgradeState): StepName | undefined {
   if (state.ended !== undefined) return undefined;
   if (state.stuck !== undefined) return state.stuck.step;
-  if (state.goingBack !== undefined) {
-    return STEP_NAMES.findLast((name) => !['never_started', 'undone'].includes(state.steps[name].status));
+  const { rollback } = state;
+  if (rollback !== undefined && !isRollbackDone(state)) {
+    const steps = rollbackSteps(state.switch, rollback.mode);
+    return rollback.callingOff === undefined ? nextOf(state, steps) : lastOf(state, steps);
   }
-  return STEP_NAMES.find((name) => state.steps[name].status !== 'succeeded');
+  const steps = upgradeSteps(state.switch);
+  return state.goingBack === undefined ? nextOf(state, steps) : lastOf(state, steps);
+}
+
+function nextOf(state: UpgradeState, steps: readonly StepName[]): StepName | undefined {
+  return steps.find((name) => state.steps[name].status !== 'succeeded');
+}
+
+function lastOf(state: UpgradeState, steps: readonly StepName[]): StepName | undefined {
+  return steps.findLast((name) => !['never_started', 'undone'].includes(state.steps[name].status));
 }
 
 function statusOf(state: UpgradeState): UpgradeStatus {
   if (state.ended !== undefined) return state.ended.outcome === 'completed' ? 'completed' : 'rolled back';
   if (state.stuck !== undefined) return 'stuck';
+  if (currentApproval(state)?.status === 'waiting' && !state.paused && !isTurnedBack(state))
+    return 'waiting for approval';
+  if (state.rollback !== undefined) return 'rolling back';
   if (state.goingBack !== undefined) return 'going back';
-  if (state.paused) return 'paused';
-  return state.approval?.status === 'waiting' ? 'waiting for approval' : 'running';
+  return state.paused ? 'paused' : 'running';
+}
+
+function isTurnedBack(state: UpgradeState): boolean {
+  return state.rollback === undefined
+    ? state.goingBack !== undefined
+    : state.rollback.callingOff !== undefined;
 }

@@ -1,18 +1,8 @@
+import { holderOf } from '../../upgrade/holder.ts';
 import type { StepView, UpgradeView } from '../../upgrade/view.ts';
 import { COMMAND, NO_REASON } from '../names.ts';
 import type { Phrase } from './phrase.ts';
 import { duration } from './words.ts';
-
-/** Who serves the old address: one of the two, or neither for the moment of the hand-over. */
-export type Holder = 'source' | 'target' | 'moving';
-
-/** Read off the steps that move it. Clients of a `code` switch stay with the source's address, which never moves. */
-export function holderOf(view: UpgradeView): Holder {
-  const attach = statusOf(view, 'attach-target-address');
-  if (attach === 'succeeded') return 'target';
-  const detach = statusOf(view, 'detach-source-address');
-  return NOT_DONE.includes(attach) && NOT_DONE.includes(detach) ? 'source' : 'moving';
-}
 
 const NOT_DONE: (StepView['status'] | undefined)[] = [undefined, 'never_started', 'undone'];
 
@@ -35,6 +25,12 @@ export function standing(view: UpgradeView): Phrase {
       return [{ bold: 'Waiting for an approver.' }, ' The request is in the thread', ...expiryOf(view)];
     case 'paused':
       return [{ bold: `Paused before: ${step}.` }, ` Nothing happens until "${COMMAND} resume ${view.id}".`];
+    case 'rolling back':
+      return [
+        { bold: 'Rolling back.' },
+        ` ${view.target} goes on serving until ${view.source} can take over; now: ${step}.`,
+        ...progressOf(view),
+      ];
     case 'going back':
       return [
         { bold: 'Going back.' },

@@ -10,10 +10,12 @@ import type { EventBody, JournalEvent } from '../../../src/upgrade/events.ts';
 import { foldJournal } from '../../../src/upgrade/fold.ts';
 import { OperatingError } from '../../../src/upgrade/operating-error.ts';
 import type { UpgradeState } from '../../../src/upgrade/state.ts';
-import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
+import { type StepName, upgradeSteps } from '../../../src/upgrade/steps.ts';
 import { ABORTED, APPROVED, eventAt, REQUESTED, UPGRADE_ID } from '../../unit/upgrade/samples.ts';
 import { CHANGING, CrashError, crashingJournal, fakeSteps, newWorld, type World } from './fake-steps.ts';
 import { SILENT, startStore, type TestStore } from './test-store.ts';
+
+const ADDRESS_STEPS = upgradeSteps('address');
 
 const keys = createStoreKeys();
 let store: TestStore;
@@ -51,6 +53,7 @@ function runnerOver(world: World, parts: Partial<RunnerDeps> = {}): (upgradeId: 
     logger: SILENT,
     workerId: 'w1',
     cutoverBudgetMs: 1_000_000,
+    rollbackBudgetMs: 1_000_000,
     undoPatienceMs: 5_000,
     inARowMs: 0,
     onChange: () => undefined,
@@ -80,7 +83,7 @@ async function play(answer: (upgradeId: string) => Promise<Answer>): Promise<voi
   throw new Error('it goes on for ever');
 }
 
-const statuses = (of: UpgradeState) => STEP_NAMES.map((name) => of.steps[name].status);
+const statuses = (of: UpgradeState) => ADDRESS_STEPS.map((name) => of.steps[name].status);
 
 describe('an upgrade that goes well', () => {
   it('runs every step once, in order, and rests', async () => {

@@ -16,7 +16,7 @@ import { rejectionModal } from '../../../src/slack/blocks/rejection-modal.ts';
 import { rootMessage } from '../../../src/slack/blocks/root-message.ts';
 import { neutralMarkup } from '../../../src/slack/markup.ts';
 import { milestone } from '../../../src/slack/milestones.ts';
-import { STEP_NAMES } from '../../../src/upgrade/steps.ts';
+import { upgradeSteps } from '../../../src/upgrade/steps.ts';
 import { markupIn, textsIn } from './fake-slack.ts';
 import {
   ANNA,
@@ -65,11 +65,11 @@ describe('the root message', () => {
     expectValid(rootMessage(view, 'classic'), OLD_SLACK);
   });
 
-  it('has a card for each of the nineteen steps, and a line for each in the classic form', () => {
+  it('has a card for each step of the runbook, and a line for each in the classic form', () => {
     const view = viewOf(EVERY_STANDING['copying'] ?? []);
     const plan = rootMessage(view, 'cards').blocks.find((block) => block.type === 'plan');
-    expect(plan).toMatchObject({ title: '5 of 19 steps done' });
-    expect(JSON.stringify(plan).match(/"task_card"/gu)).toHaveLength(STEP_NAMES.length);
+    expect(plan).toMatchObject({ title: '6 of 20 steps done' });
+    expect(JSON.stringify(plan).match(/"task_card"/gu)).toHaveLength(upgradeSteps('address').length);
     const lines = textsIn(rootMessage(view, 'classic').blocks).join('\n');
     for (const one of view.steps) expect(lines).toContain(one.title);
   });
@@ -81,8 +81,8 @@ describe('the root message', () => {
       );
       return (plan?.tasks ?? []).map((task) => task['status']);
     };
-    expect(statusesOf('copying').slice(4, 7)).toEqual(['complete', 'in_progress', 'pending']);
-    expect(statusesOf('stuck after the hand-over')[16]).toBe('error');
+    expect(statusesOf('copying').slice(5, 8)).toEqual(['complete', 'in_progress', 'pending']);
+    expect(statusesOf('stuck after the hand-over')[17]).toBe('error');
     expect(statusesOf('rolled back')[0]).toBe('pending');
   });
 
@@ -198,7 +198,12 @@ describe('answers', () => {
 
   it('shows a plan with what stands in the way first', () => {
     const side = { id: 'crs-a', name: 'a', kind: '2.8 standard', address: '10.0.0.1:6379', region: 'x' };
-    const steps = STEP_NAMES.map((name) => ({ name, title: name, what: 'does it.', undo: 'puts it back.' }));
+    const steps = upgradeSteps('address').map((name) => ({
+      name,
+      title: name,
+      what: 'does it.',
+      undo: 'puts it back.',
+    }));
     const preview = {
       source: side,
       target: side,

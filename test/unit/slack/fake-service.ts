@@ -10,6 +10,7 @@ import type {
 import type { EventBody, JournalEvent } from '../../../src/upgrade/events.ts';
 import { foldJournal } from '../../../src/upgrade/fold.ts';
 import { whyIllegal } from '../../../src/upgrade/legality.ts';
+import type { RollbackMode } from '../../../src/upgrade/plan.ts';
 import { accept, type Outcome, refuse } from '../../../src/upgrade/refusal.ts';
 import { type Progress, type UpgradeView, viewUpgrade } from '../../../src/upgrade/view.ts';
 import { journalOf, type Said, STEP_WORDS, UPGRADE_ID } from './sample-upgrade.ts';
@@ -116,6 +117,13 @@ export class FakeService implements UpgradeService {
 
   async finish(person: Person, id: string): Promise<Outcome<UpgradeView>> {
     return this.#tryAppend(id, person, { type: 'finish_requested' });
+  }
+
+  async rollback(
+    person: Person,
+    { upgradeId, mode }: { upgradeId: string; mode: RollbackMode },
+  ): Promise<Outcome<UpgradeView>> {
+    return this.#tryAppend(upgradeId, person, { type: 'rollback_requested', mode });
   }
 
   /** The one compare-and-set: whoever comes second is told who was first. */

@@ -40,7 +40,7 @@ describe('the thread', () => {
         /^The cutover is done: 10\.0\.0\.7:6379 is served by crs-target01\. .*finish up-1a2b3c4d"\.$/u,
       ),
       expect.stringMatching(
-        /^The upgrade is complete\. It took 41 s\. 10\.0\.0\.7:6379 is served by crs-target01\. 1,000,000 keys were compared/u,
+        /^The upgrade is complete\. It took 43 s\. 10\.0\.0\.7:6379 is served by crs-target01\. 1,000,000 keys were compared/u,
       ),
     ]);
   });

@@ -2,7 +2,7 @@ import type { Actor, EventBody, JournalEvent } from '../../../src/upgrade/events
 import { foldJournal } from '../../../src/upgrade/fold.ts';
 import type { ApprovalFacts, InstanceFacts, Plan } from '../../../src/upgrade/plan.ts';
 import { digestOf } from '../../../src/upgrade/plan.ts';
-import { STEP_NAMES, type StepName, stepIndex } from '../../../src/upgrade/steps.ts';
+import { STEP_NAMES, type StepName, upgradeSteps } from '../../../src/upgrade/steps.ts';
 import { type Progress, type StepWords, type UpgradeView, viewUpgrade } from '../../../src/upgrade/view.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 3, 0, 0);
@@ -11,6 +11,8 @@ export const RITA: Actor = { kind: 'person', via: 'slack', id: 'U0REQUESTER', te
 export const ANNA: Actor = { kind: 'person', via: 'slack', id: 'U0APPROVER1', teamId: 'T0SANDBOX01' };
 const WORKER: Actor = { kind: 'worker', id: 'w1' };
 const CHANNEL = 'C0REDISOPS1';
+
+const ADDRESS_STEPS = upgradeSteps('address');
 
 export const STEP_WORDS = Object.fromEntries<StepWords>(
   STEP_NAMES.map((name) => [name, { title: titleOf(name), describe: () => `About ${name}` }]),
@@ -51,7 +53,6 @@ export function samplePlan(change: Partial<Plan> = {}): Plan {
     switch: 'address',
     oldAddress: { ip: '10.0.0.7', port: 6379 },
     parkingAddress: { ip: '10.0.0.250', port: 6379 },
-    fence: 'read-only',
     usedMemoryMb: 300,
     keys: 1_000_000,
     advice: [],
@@ -61,15 +62,16 @@ export function samplePlan(change: Partial<Plan> = {}): Plan {
 }
 
 export function sampleFacts(change: Partial<ApprovalFacts> = {}): ApprovalFacts {
-  const { source, target, oldAddress, parkingAddress, fence } = samplePlan();
+  const { source, target, oldAddress, parkingAddress } = samplePlan();
   return {
+    purpose: 'cutover',
     upgradeId: UPGRADE_ID,
     source,
     target,
     switch: 'address',
     oldAddress,
     parkingAddress,
-    fence,
+    fence: 'read-only',
     syncJobId: 'sync-1',
     differences: 0,
     ...change,
@@ -133,7 +135,7 @@ export function step(name: StepName, output: Record<string, unknown> = {}): Said
 
 /** Everything up to, and not including, a step. */
 export function before(name: StepName): Said[] {
-  const done = STEP_NAMES.slice(0, stepIndex(name)).flatMap((one) =>
+  const done = ADDRESS_STEPS.slice(0, ADDRESS_STEPS.indexOf(name)).flatMap((one) =>
     one === 'await-approval' ? approved() : step(one),
   );
   return [requested(), ...done];
@@ -158,7 +160,7 @@ function approved(): Said[] {
 
 /** Undoes every step that was begun, last first. */
 export function undoneFrom(name: StepName): Said[] {
-  return STEP_NAMES.slice(0, stepIndex(name) + 1)
+  return ADDRESS_STEPS.slice(0, ADDRESS_STEPS.indexOf(name) + 1)
     .toReversed()
     .flatMap((one): Said[] => [
       { type: 'undo_started', step: one },

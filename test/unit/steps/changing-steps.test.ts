@@ -329,7 +329,7 @@ describe('the hand-over', () => {
     bench.append({ type: 'undo_started', step: 'attach-target-address' });
     const said = await bench.undo(step);
     expect(said).toMatchObject({ kind: 'failed', error: { code: 'target_holds_address' } });
-    if (said.kind === 'failed') expect(said.error.message).toContain('/redis-upgrade resume');
+    if (said.kind === 'failed') expect(said.error.message).toContain('/redis-upgrade rollback up-aaaa1111 --lossless');
     expect(calls).toHaveLength(count);
     expect(cloud.get(TARGET.id).address).toEqual(OLD_ADDRESS);
   });
@@ -374,7 +374,10 @@ describe('complete-sync and tidy-up', () => {
     const said = await bench.until(() => bench.run(step));
     expect(said).toMatchObject({
       kind: 'succeeded',
-      output: { summary: 'crs-source is left, read-only, at 10.0.0.99:6379: destroy it when you are sure' },
+      output: {
+        summary:
+          'The way back has ended, and the DTS job is isolated. crs-source is left at 10.0.0.99:6379, read-only, and costs until it is destroyed: do that in the console when you are sure.',
+      },
     });
     expect(cloud.calls).toEqual(['isolate sync-1']);
     expect(cloud.readOnly.has(SOURCE.id)).toBe(true);

@@ -2,6 +2,7 @@ import { DEFAULT_STEP_SETTINGS, type StepSettings } from '../../../src/steps/set
 import type { StepDeps } from '../../../src/steps/step-deps.ts';
 import type { EventBody } from '../../../src/upgrade/events.ts';
 import { applyEvent, foldJournal } from '../../../src/upgrade/fold.ts';
+import { OperatingError } from '../../../src/upgrade/operating-error.ts';
 import type { UpgradeState } from '../../../src/upgrade/state.ts';
 import type {
   StepContext,
@@ -109,7 +110,7 @@ export function depsOver(cloud: FakeCloud, more: Partial<StepDeps> = {}): StepDe
         throw new Error('this test has no Redis');
       },
       use: async () => {
-        throw new Error('this test has no Redis');
+        throw new OperatingError('REDIS_UNREACHABLE', 'this test has no Redis', { retryable: true });
       },
     },
     settings: SETTINGS,

@@ -3,9 +3,10 @@ import type { EventBody } from '../../../src/upgrade/events.ts';
 import { applyEvent, foldJournal } from '../../../src/upgrade/fold.ts';
 import { whyIllegal } from '../../../src/upgrade/legality.ts';
 import { type Action, nextAction } from '../../../src/upgrade/next-action.ts';
-import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
+import type { StepName } from '../../../src/upgrade/steps.ts';
 import {
   ABORTED,
+  ADDRESS_STEPS,
   approvalRequested,
   bodiesBefore,
   bodiesDuring,
@@ -19,14 +20,14 @@ import {
   stepDone,
 } from './samples.ts';
 
-const CALM = { nowMs: 1, cutoverBudgetMs: FAR_AWAY_MS };
+const CALM = { nowMs: 1, cutoverBudgetMs: FAR_AWAY_MS, rollbackBudgetMs: 600_000 };
 
 /** What must come next after the first `length` events of the good journal, told from the events alone. */
 function expectedAfter(length: number): Action {
   const done = GOOD_JOURNAL.slice(0, length).flatMap((body) =>
     body.type === 'step_succeeded' ? [body.step] : [],
   );
-  const next = STEP_NAMES[done.length];
+  const next = ADDRESS_STEPS[done.length];
   if (length === GOOD_JOURNAL.length) return { kind: 'rest' };
   if (next === undefined) return { kind: 'append', event: { type: 'ended', outcome: 'completed' } };
   return { kind: 'run', step: next };
@@ -80,12 +81,12 @@ describe('the next action going back', () => {
       }
     }
   }
-  const BEFORE_RETURN = STEP_NAMES.slice(0, STEP_NAMES.indexOf('attach-target-address'));
+  const BEFORE_RETURN = ADDRESS_STEPS.slice(0, ADDRESS_STEPS.indexOf('attach-target-address'));
 
   it.each(BEFORE_RETURN)(
     'after an abort during %s undoes what began, last first, and nothing else',
     (step) => {
-      const begun = STEP_NAMES.slice(0, STEP_NAMES.indexOf(step) + 1);
+      const begun = ADDRESS_STEPS.slice(0, ADDRESS_STEPS.indexOf(step) + 1);
       expect(walkBack([...bodiesDuring(step), ABORTED])).toEqual([...begun].reverse());
     },
   );
@@ -134,8 +135,8 @@ describe('the next action going back', () => {
 
 describe('the cutover budget', () => {
   const fenceStart = bodiesBefore('fence-source').length * 1000;
-  const late = { nowMs: fenceStart + 5_001, cutoverBudgetMs: 5_000 };
-  const inTime = { nowMs: fenceStart + 5_000, cutoverBudgetMs: 5_000 };
+  const late = { nowMs: fenceStart + 5_001, cutoverBudgetMs: 5_000, rollbackBudgetMs: 600_000 };
+  const inTime = { nowMs: fenceStart + 5_000, cutoverBudgetMs: 5_000, rollbackBudgetMs: 600_000 };
   const CUTOVER: StepName[] = [
     'fence-source',
     'drain',
@@ -167,7 +168,7 @@ describe('the cutover budget', () => {
 
   it('does not count the time before the fence', () => {
     const state = stateAfter(...bodiesDuring('check-gates'));
-    expect(nextAction(state, { nowMs: FAR_AWAY_MS, cutoverBudgetMs: 1 })).toEqual({
+    expect(nextAction(state, { nowMs: FAR_AWAY_MS, cutoverBudgetMs: 1, rollbackBudgetMs: 600_000 })).toEqual({
       kind: 'run',
       step: 'check-gates',
     });

@@ -2,10 +2,12 @@ import type { Actor, EventBody, JournalEvent } from '../../../src/upgrade/events
 import { foldJournal } from '../../../src/upgrade/fold.ts';
 import type { ApprovalFacts, InstanceFacts, Plan } from '../../../src/upgrade/plan.ts';
 import type { UpgradeState } from '../../../src/upgrade/state.ts';
-import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
+import { type StepName, upgradeSteps } from '../../../src/upgrade/steps.ts';
 
 const WORKER: Actor = { kind: 'worker', id: 'w1' };
 export const ALICE: Actor = { kind: 'person', via: 'slack', id: 'UALICE' };
+/** The runbook of an upgrade that moves the address. */
+export const ADDRESS_STEPS = upgradeSteps('address');
 export const UPGRADE_ID = 'up-aaaa1111';
 export const OLD_ADDRESS = { ip: '10.0.0.5', port: 6379 };
 export const PARKING_ADDRESS = { ip: '10.0.0.99', port: 6379 };
@@ -39,13 +41,13 @@ export const PLAN: Plan = {
   switch: 'address',
   oldAddress: OLD_ADDRESS,
   parkingAddress: PARKING_ADDRESS,
-  fence: 'read-only',
   usedMemoryMb: 300,
   keys: 1000,
   advice: [],
   warnings: [],
 };
 export const FACTS: ApprovalFacts = {
+  purpose: 'cutover',
   upgradeId: UPGRADE_ID,
   source: SOURCE,
   target: { ...TARGET, subnetId: SOURCE.subnetId },
@@ -97,6 +99,7 @@ export function stateAfter(...bodies: EventBody[]): UpgradeState {
 
 const OUTPUTS: Partial<Record<StepName, Record<string, unknown>>> = {
   assess: { plan: PLAN, digest: 'plan-digest', summary: 'fits' },
+  'rehearse-fence': { fence: 'read-only' },
   'create-sync-job': { syncJobId: 'sync-1' },
   'verify-data': { differences: 0, keysCompared: 1000 },
   'check-gates': { sourceRunId: 'run-source', targetRunId: 'run-target' },
@@ -111,7 +114,7 @@ export function stepDone(step: StepName): EventBody[] {
 
 /** A good journal up to where this step is about to start. */
 export function bodiesBefore(step: StepName): EventBody[] {
-  return [REQUESTED, ...STEP_NAMES.slice(0, STEP_NAMES.indexOf(step)).flatMap(stepDone)];
+  return [REQUESTED, ...ADDRESS_STEPS.slice(0, ADDRESS_STEPS.indexOf(step)).flatMap(stepDone)];
 }
 
 /** A good journal up to where this step runs. */
@@ -121,6 +124,6 @@ export function bodiesDuring(step: StepName): EventBody[] {
 
 export const GOOD_JOURNAL: readonly EventBody[] = [
   REQUESTED,
-  ...STEP_NAMES.flatMap(stepDone),
+  ...ADDRESS_STEPS.flatMap(stepDone),
   { type: 'ended', outcome: 'completed' },
 ];

@@ -4,9 +4,10 @@ import { parseEvent } from '../../../src/upgrade/events.ts';
 import { applyEvent, foldJournal, IllegalEventError } from '../../../src/upgrade/fold.ts';
 import { whyIllegal } from '../../../src/upgrade/legality.ts';
 import { mayBePastReturn, type StepStatus, type UpgradeState } from '../../../src/upgrade/state.ts';
-import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
+import type { StepName } from '../../../src/upgrade/steps.ts';
 import {
   ABORTED,
+  ADDRESS_STEPS,
   APPROVED,
   approvalRequested,
   bodiesBefore,
@@ -330,20 +331,20 @@ describe('the point of no return', () => {
     expect(mayBePastReturn(stateAfter(...bodiesDuring('soak')))).toBe(true);
   });
 
-  it.each(STEP_NAMES)('abort while %s runs is allowed only before it', (step) => {
-    const refused = STEP_NAMES.indexOf(step) >= STEP_NAMES.indexOf('attach-target-address');
+  it.each(ADDRESS_STEPS)('abort while %s runs is allowed only before it', (step) => {
+    const refused = ADDRESS_STEPS.indexOf(step) >= ADDRESS_STEPS.indexOf('attach-target-address');
     expect(why(stateAfter(...bodiesDuring(step)), ABORTED) !== undefined).toBe(refused);
   });
 
-  it.each(STEP_NAMES)('%s that fails goes back up to it, and is stuck after it', (step) => {
+  it.each(ADDRESS_STEPS)('%s that fails goes back up to it, and is stuck after it', (step) => {
     const state = stateAfter(...bodiesDuring(step), { type: 'step_failed', step, error: ERROR });
-    const past = STEP_NAMES.indexOf(step) > STEP_NAMES.indexOf('attach-target-address');
+    const past = ADDRESS_STEPS.indexOf(step) > ADDRESS_STEPS.indexOf('attach-target-address');
     expect(state.stuck).toEqual(past ? { step, ...ERROR } : undefined);
     expect(state.goingBack?.code).toBe(past ? undefined : 'boom');
   });
 
-  it.each(STEP_NAMES)('pause while %s runs is allowed only before the cutover', (step) => {
-    const refused = STEP_NAMES.indexOf(step) >= STEP_NAMES.indexOf('fence-source');
+  it.each(ADDRESS_STEPS)('pause while %s runs is allowed only before the cutover', (step) => {
+    const refused = ADDRESS_STEPS.indexOf(step) >= ADDRESS_STEPS.indexOf('fence-source');
     expect(why(stateAfter(...bodiesDuring(step)), { type: 'paused' }) !== undefined).toBe(refused);
   });
 

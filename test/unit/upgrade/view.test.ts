@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../../src/upgrade/events.ts';
-import { PHASE_OF, STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
+import { PHASE_OF, type StepName } from '../../../src/upgrade/steps.ts';
 import { type Progress, type StepWords, viewUpgrade } from '../../../src/upgrade/view.ts';
 import {
   ABORTED,
+  ADDRESS_STEPS,
   ALICE,
   approvalRequested,
   bodiesBefore,
@@ -16,7 +17,7 @@ import {
 } from './samples.ts';
 
 const WORDS = Object.fromEntries(
-  STEP_NAMES.map((name) => [
+  ADDRESS_STEPS.map((name) => [
     name,
     { title: `Title of ${name}`, describe: (plan) => (plan === undefined ? 'no plan' : `does ${name}`) },
   ]),
@@ -57,7 +58,7 @@ describe('the view of an upgrade', () => {
 
   it('lists every step in the order of the runbook with its phase and title', () => {
     const { steps } = view([REQUESTED]);
-    expect(steps.map(({ name }) => name)).toEqual(STEP_NAMES);
+    expect(steps.map(({ name }) => name)).toEqual(ADDRESS_STEPS);
     expect(
       steps.every(({ name, phase, title }) => phase === PHASE_OF[name] && title === `Title of ${name}`),
     ).toBe(true);
@@ -97,14 +98,14 @@ describe('the view of an upgrade', () => {
   });
 
   it('offers to abort exactly while that is possible', () => {
-    const possible = STEP_NAMES.filter((step) => view(bodiesDuring(step)).canAbort);
-    expect(possible).toEqual(STEP_NAMES.slice(0, STEP_NAMES.indexOf('attach-target-address')));
+    const possible = ADDRESS_STEPS.filter((step) => view(bodiesDuring(step)).canAbort);
+    expect(possible).toEqual(ADDRESS_STEPS.slice(0, ADDRESS_STEPS.indexOf('attach-target-address')));
     expect(view([REQUESTED, ABORTED]).canAbort).toBe(false);
     expect(view(GOOD_JOURNAL).canAbort).toBe(false);
   });
 
   it('offers to finish exactly while the result is watched and nobody did', () => {
-    const possible = STEP_NAMES.filter((step) => view(bodiesDuring(step)).canFinish);
+    const possible = ADDRESS_STEPS.filter((step) => view(bodiesDuring(step)).canFinish);
     expect(possible).toEqual(['soak', 'tidy-up']);
     const asked: EventBody[] = [...bodiesDuring('soak'), { type: 'finish_requested' }];
     expect(view(asked).canFinish).toBe(false);

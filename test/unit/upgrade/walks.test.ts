@@ -4,8 +4,8 @@ import { applyEvent, foldJournal } from '../../../src/upgrade/fold.ts';
 import { whyIllegal } from '../../../src/upgrade/legality.ts';
 import { type Action, nextAction } from '../../../src/upgrade/next-action.ts';
 import type { UpgradeState } from '../../../src/upgrade/state.ts';
-import { STEP_NAMES, type StepName } from '../../../src/upgrade/steps.ts';
-import { approvalRequested, ERROR, eventAt, journal, REQUESTED } from './samples.ts';
+import type { StepName } from '../../../src/upgrade/steps.ts';
+import { ADDRESS_STEPS, approvalRequested, ERROR, eventAt, journal, REQUESTED } from './samples.ts';
 
 /** mulberry32: the same seed gives the same walk on every machine. */
 function seededRandom(seed: number): () => number {
@@ -23,7 +23,7 @@ const APPROVAL_IDS = ['ap-1', 'ap-2', 'ap-3'];
 /** Every event that could be tried, legal or not. */
 const ALL: EventBody[] = [
   REQUESTED,
-  ...STEP_NAMES.flatMap((step): EventBody[] => [
+  ...ADDRESS_STEPS.flatMap((step): EventBody[] => [
     { type: 'step_started', step },
     { type: 'step_intended', step, action: 'act', detail: {} },
     { type: 'step_noted', step, note: {} },
@@ -118,7 +118,7 @@ describe('any legal walk through an upgrade', () => {
       broken(({ states }) => {
         const last = states.at(-1);
         if (last?.ended?.outcome !== 'completed') return true;
-        return STEP_NAMES.every((name) => last.steps[name].status === 'succeeded');
+        return ADDRESS_STEPS.every((name) => last.steps[name].status === 'succeeded');
       }),
     ).toEqual([]);
   });
@@ -128,7 +128,7 @@ describe('any legal walk through an upgrade', () => {
       broken(({ states }) => {
         const last = states.at(-1);
         if (last?.ended?.outcome !== 'rolled_back') return true;
-        return STEP_NAMES.every((name) => ['never_started', 'undone'].includes(last.steps[name].status));
+        return ADDRESS_STEPS.every((name) => ['never_started', 'undone'].includes(last.steps[name].status));
       }),
     ).toEqual([]);
   });
@@ -148,7 +148,7 @@ describe('any legal walk through an upgrade', () => {
   });
 
   it('never makes the source writable while a later step stands', () => {
-    const later = STEP_NAMES.slice(STEP_NAMES.indexOf('fence-source') + 1);
+    const later = ADDRESS_STEPS.slice(ADDRESS_STEPS.indexOf('fence-source') + 1);
     expect(
       broken(({ states }) =>
         states.every(
@@ -161,7 +161,7 @@ describe('any legal walk through an upgrade', () => {
   });
 
   it('never rests with writes fenced, but for a person who was called', () => {
-    const moment = { nowMs: 0, cutoverBudgetMs: 1 };
+    const moment = { nowMs: 0, cutoverBudgetMs: 1, rollbackBudgetMs: 600_000 };
     expect(
       broken(({ states }) =>
         states.every((state) => {
@@ -181,7 +181,10 @@ describe('any legal walk through an upgrade', () => {
 });
 
 function whyNextIsIllegal(state: UpgradeState): string | undefined {
-  const body = firstEventOf(state, nextAction(state, { nowMs: 10 ** 12, cutoverBudgetMs: 1 }));
+  const body = firstEventOf(
+    state,
+    nextAction(state, { nowMs: 10 ** 12, cutoverBudgetMs: 1, rollbackBudgetMs: 600_000 }),
+  );
   return body === undefined ? undefined : whyIllegal(state, eventAt(state.length, body));
 }
 
