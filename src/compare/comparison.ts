@@ -15,6 +15,7 @@ import {
 import { DIFFERENCE_KINDS, type Difference, type DifferenceKind } from './difference.ts';
 import { databasesOf, readKeyspace, totalKeys } from './keyspace.ts';
 import { closeLane, type Lane, openLane, type Sides } from './lane.ts';
+import type { Mender } from './mender.ts';
 import { Pace } from './pace.ts';
 import { enterRound, isRoundDone, leaveRound, nextRecheckUnit } from './recheck.ts';
 import { isOver, runLanes, type SliceTime } from './slice.ts';
@@ -98,17 +99,20 @@ export function createComparison(parts: ComparisonParts): Comparison {
   return new SlicedComparison(parts, comparisonOptionsSchema.parse(parts.options ?? {}));
 }
 
-class SlicedComparison implements Comparison {
+/** A comparison, and the frame of a repair when it is given a mender. */
+export class SlicedComparison implements Comparison {
   readonly #parts: ComparisonParts;
   readonly #options: ResolvedOptions;
+  readonly #mender: Mender | undefined;
   readonly #pace: Pace;
   #lanes: Lane[] = [];
   #closed = false;
 
-  constructor(parts: ComparisonParts, options: ResolvedOptions) {
+  constructor(parts: ComparisonParts, options: ResolvedOptions, mender?: Mender) {
     this.#parts = parts;
     this.#options = options;
-    this.#pace = new Pace(options.maxKeysPerSecond, parts.clock);
+    this.#mender = mender;
+    this.#pace = new Pace({ keys: options.maxKeysPerSecond, repairs: mender?.maxPerSecond }, parts.clock);
   }
 
   async advance(checkpoint: Checkpoint | undefined, slice: Slice): Promise<Advance> {
@@ -119,7 +123,7 @@ class SlicedComparison implements Comparison {
     const time: SliceTime = { clock, deadline: startedAt + slice.budgetMs, signal: slice.signal };
     if (isDone(state) || slice.signal?.aborted === true || this.#mustWait(state)) return this.#report(state);
     try {
-      if (this.#lanes.length === 0) await this.#connect(state);
+      if (this.#lanes.length === 0) await this.#connect(state, checkpoint !== undefined);
       await this.#work(state, time);
       if (isDone(state)) await this.#countKeys(state);
     } catch (error) {
@@ -139,12 +143,14 @@ class SlicedComparison implements Comparison {
     return state.phase === 'recheck' && this.#parts.clock.now() < state.notBefore;
   }
 
-  async #connect(state: ComparisonState): Promise<void> {
+  async #connect(state: ComparisonState, resumed: boolean): Promise<void> {
     const opening = Array.from({ length: this.#options.lanes }, () => openLane(this.#parts, this.#options));
     const outcomes = await Promise.allSettled(opening);
     this.#lanes = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     await this.#countKeys(state);
+    const [lane] = this.#lanes;
+    if (lane !== undefined) await this.#mender?.connected(lane, resumed);
   }
 
   /** Reads what INFO says of both sides: the databases to compare, their sizes, and whether a server was restarted. */
@@ -165,26 +171,36 @@ class SlicedComparison implements Comparison {
 
   async #work(state: ComparisonState, time: SliceTime): Promise<void> {
     const context = { options: this.#options, clock: this.#parts.clock };
-    const work: Work = { state, context, time, pace: this.#pace, scanning: Promise.resolve() };
+    const work: Work = {
+      state,
+      context,
+      time,
+      pace: this.#pace,
+      mender: this.#mender,
+      scanning: Promise.resolve(),
+    };
     do {
       if (state.phase === 'sweep') {
         await runLanes(this.#lanes, (lane) => nextSweepUnit(work, lane), time);
-        await this.#afterSweepUnits(state);
+        await this.#afterSweepUnits(work);
       } else {
         await runLanes(this.#lanes, () => nextRecheckUnit(work), time);
-        if (isRoundDone(state)) leaveRound(state, { now: this.#parts.clock.now(), options: this.#options });
+        if (isRoundDone(work)) leaveRound(state, { now: this.#parts.clock.now(), options: this.#options });
       }
+      if (isDone(state)) await this.#letFinish(state);
     } while (!isDone(state) && !this.#mustWait(state) && !isOver(time) && this.#pace.waitMs() <= 0);
   }
 
-  async #afterSweepUnits(state: ComparisonState): Promise<void> {
-    if (isStageDone(state)) {
+  async #afterSweepUnits(work: Work): Promise<void> {
+    const { state } = work;
+    if (isStageDone(work)) {
       enterNextStage(state);
       // Databases that were filled only meanwhile belong to the data too.
       if (state.stage === 'finished') await this.#countKeys(state);
       if (state.databaseIndex < state.databases.length && state.stage === 'finished') state.stage = 'values';
     }
-    const isFull = state.paged.length === 0 && isFullOfSuspects(state, this.#options);
+    const isIdle = state.paged.length === 0 && (this.#mender?.isIdle() ?? true);
+    const isFull = isIdle && isFullOfSuspects(state, this.#options);
     if (state.stage === 'finished' || isFull) this.#leaveSweep(state);
   }
 
@@ -192,6 +208,13 @@ class SlicedComparison implements Comparison {
     if (state.suspects.size > 0) {
       enterRound(state, { now: this.#parts.clock.now(), roundDelayMs: this.#options.roundDelayMs });
     } else if (state.stage === 'finished') state.phase = 'done';
+  }
+
+  /** Goes back to a round without suspects when the mender has something left. */
+  async #letFinish(state: ComparisonState): Promise<void> {
+    const [lane] = this.#lanes;
+    if (lane === undefined || this.#mender === undefined || (await this.#mender.finish(lane))) return;
+    state.phase = 'recheck';
   }
 
   #disconnect(): void {

@@ -1,13 +1,19 @@
 import type { Clock } from './comparison-options.ts';
 
-/** Spreads keys evenly over time: no more than `maxKeysPerSecond`, whatever the batches look like. Unset, it never waits. */
+/** How much of each there may be per second; undefined: no limit. */
+export interface PaceLimits {
+  readonly keys?: number | undefined;
+  readonly repairs?: number | undefined;
+}
+
+/** Spreads work evenly over time, whatever the batches look like. Without limits it never waits. */
 export class Pace {
-  readonly #msPerKey: number;
+  readonly #limits: PaceLimits;
   readonly #clock: Clock;
   #nextAt = 0;
 
-  constructor(maxKeysPerSecond: number | undefined, clock: Clock) {
-    this.#msPerKey = maxKeysPerSecond === undefined ? 0 : 1_000 / maxKeysPerSecond;
+  constructor(limits: PaceLimits, clock: Clock) {
+    this.#limits = limits;
     this.#clock = clock;
   }
 
@@ -16,8 +22,18 @@ export class Pace {
     return Math.max(0, this.#nextAt - this.#clock.now());
   }
 
-  /** Says that so many keys were taken now. */
+  /** Says that so many keys were read now. */
   take(keys: number): void {
-    this.#nextAt = Math.max(this.#nextAt, this.#clock.now()) + keys * this.#msPerKey;
+    this.#spend(keys, this.#limits.keys);
+  }
+
+  /** Says that so many keys were changed now. */
+  takeRepairs(keys: number): void {
+    this.#spend(keys, this.#limits.repairs);
+  }
+
+  #spend(count: number, perSecond: number | undefined): void {
+    if (perSecond === undefined) return;
+    this.#nextAt = Math.max(this.#nextAt, this.#clock.now()) + (count * 1_000) / perSecond;
   }
 }

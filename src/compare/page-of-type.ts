@@ -15,6 +15,7 @@ import {
   scanPageOf,
 } from './resp-reply.ts';
 import type { RawReply } from './resp-scanner.ts';
+import { idAfter } from './stream-id.ts';
 import { compareStrings, firstUnequal, sameScore } from './whole-value.ts';
 
 /** What one page of a big value showed. */
@@ -192,12 +193,6 @@ async function streamPage(lane: Lane, progress: PagedProgress): Promise<PageOutc
   if (at === -1 && sourceIds.length === targetIds.length) return found(finding('value', `entry ${unequal}`));
   if (lost !== undefined) return found(finding('element_missing', `entry ${lost}`));
   return found(finding('element_extra', `entry ${targetIds[at === -1 ? sourceIds.length : at]}`));
-}
-
-/** The smallest id after this one; exclusive ranges came with 6.2 only. */
-function idAfter(id: string): string {
-  const [milliseconds = '0', sequence = '0'] = id.split('-');
-  return `${milliseconds}-${BigInt(sequence) + 1n}`;
 }
 
 async function scanOn(connection: RedisConnection, name: string, progress: PagedProgress): Promise<RawReply> {

@@ -64,8 +64,8 @@ export async function advancePaged(
 }
 
 /** Grows or shrinks the page towards `pageBytes`, at most fourfold at a time. */
-function nextPage(
-  progress: PagedProgress,
+export function nextPage(
+  progress: Pick<PagedProgress, 'type' | 'page'>,
   bytes: number,
   limits: { pageBytes: number; pageElements: number },
 ): number {

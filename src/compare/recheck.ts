@@ -2,12 +2,13 @@ import type { ComparisonState, Suspect } from './checkpoint.ts';
 import type { ResolvedOptions } from './comparison-options.ts';
 import { compareBatch } from './key-batch.ts';
 import { type Lane, selectDatabase } from './lane.ts';
+import type { NotedLook } from './mender.ts';
 import { startPaged } from './paged-progress.ts';
 import { sleepBy } from './sleep.ts';
 import type { Unit } from './slice.ts';
-import { isOver } from './slice.ts';
-import { noteLook, releaseUnsettled } from './suspects.ts';
-import { readPaged, type Work } from './sweep.ts';
+import { isOver, waitForPace } from './slice.ts';
+import { releaseUnsettled } from './suspects.ts';
+import { noted, readPaged, type Work } from './sweep.ts';
 
 /** Enters the first round of second looks, or the next one; nobody looks before `roundDelayMs` have passed. */
 export function enterRound(state: ComparisonState, at: { now: number; roundDelayMs: number }): void {
@@ -18,8 +19,11 @@ export function enterRound(state: ComparisonState, at: { now: number; roundDelay
 
 /** The next unit of this round: a big value that waits, or a batch of suspects of one database; undefined when all were looked at. */
 export async function nextRecheckUnit(work: Work): Promise<Unit | undefined> {
+  const mending = work.mender?.nextUnit(work);
+  if (mending !== undefined) return mending;
   const big = work.state.paged.shift();
   if (big !== undefined) return (lane) => readPaged(work, lane, big);
+  if (work.mender !== undefined && !(await waitForPace(work.pace, work.time))) return undefined;
   const batch = takeSuspects(work.state, work.context.options.batchKeys);
   return batch.length === 0 ? undefined : (lane) => lookAgain(work, lane, batch);
 }
@@ -43,6 +47,7 @@ async function lookAgain(work: Work, lane: Lane, batch: readonly Suspect[]): Pro
   if (first === undefined) return;
   await selectDatabase(lane, first.db);
   let open = batch;
+  const looks: NotedLook[] = [];
   for (let look = 1; open.length > 0; look += 1) {
     const isLast = look >= options.looksPerRound || isOver(work.time);
     const outcomes = await compareBatch(
@@ -57,18 +62,20 @@ async function lookAgain(work: Work, lane: Lane, batch: readonly Suspect[]): Pro
       const { db, key } = suspect;
       if ('paged' in outcome)
         state.paged.push(startPaged({ db, key, type: outcome.paged }, options.pageBytes));
-      else if (outcome.equal) noteLook(state, { db, key, type: suspect.type, findings: [] }, options);
-      else if (isLast) noteLook(state, { db, key, type: outcome.type, findings: outcome.findings }, options);
+      else if (outcome.equal) noted(work, { db, key, type: suspect.type, findings: [] });
+      else if (isLast) looks.push(noted(work, { db, key, type: outcome.type, findings: outcome.findings }));
       else stillOpen.push(suspect);
     });
     open = stillOpen;
     if (open.length > 0) await sleepBy(context.clock, options.lookDelayMs);
   }
+  await work.mender?.mend(work, lane, looks);
 }
 
 /** True when every suspect was looked at in this round. */
-export function isRoundDone(state: ComparisonState): boolean {
-  if (state.paged.length > 0) return false;
+export function isRoundDone(work: Work): boolean {
+  const { state } = work;
+  if (state.paged.length > 0 || work.mender?.isIdle() === false) return false;
   for (const suspect of state.suspects.values()) if (suspect.round < state.round) return false;
   return true;
 }

@@ -11,31 +11,45 @@ export interface Look {
 }
 
 /**
+ * What a look made of a key: `settled`, equal; `known`, a suspect already that is not looked at before its round;
+ * `suspect`, to be looked at again; `proven`, counted as different.
+ */
+export type Standing = 'settled' | 'known' | 'suspect' | 'proven';
+
+/**
  * Writes down what a look showed. A key that differs becomes a suspect; a suspect counts as different when the same difference was
  * seen in `rounds` rounds in a row; one that is equal once is settled, and is named as moving. A key that
  * differs in another way each time is being written to: its count starts again.
  */
-export function noteLook(state: ComparisonState, look: Look, options: ResolvedOptions): void {
+export function noteLook(state: ComparisonState, look: Look, options: ResolvedOptions): Standing {
   const id = suspectId(look.db, look.key);
   const known = state.suspects.get(id);
   // A SCAN may name a key twice; a suspect is looked at again in its round, not before.
-  if (known !== undefined && state.phase === 'sweep') return;
+  if (known !== undefined && state.phase === 'sweep') return 'known';
   const findings = look.findings.slice(0, MAX_FINDINGS_PER_KEY);
   if (findings.length === 0) {
-    if (known === undefined) return;
-    state.suspects.delete(id);
-    noteMoving(state, look, options);
-    return;
+    if (known !== undefined) settle(state, look, options);
+    return 'settled';
   }
   const again = known !== undefined && shareEvidence(known.findings, findings);
   const sightings = again ? known.sightings + 1 : 1;
   if (sightings >= options.rounds) {
     state.suspects.delete(id);
     countDifference(state, { ...look, findings }, options);
-    return;
+    return 'proven';
   }
   const { db, key, type } = look;
   state.suspects.set(id, { db, key, type, sightings, round: state.round, findings });
+  return 'suspect';
+}
+
+/** Lets go of a suspect that is equal now; it is remembered as moving. */
+export function settle(
+  state: ComparisonState,
+  key: { db: number; key: Buffer },
+  options: ResolvedOptions,
+): void {
+  if (state.suspects.delete(suspectId(key.db, key.key))) noteMoving(state, key, options);
 }
 
 function shareEvidence(before: readonly Finding[], now: readonly Finding[]): boolean {

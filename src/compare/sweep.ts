@@ -3,6 +3,7 @@ import { refusal } from './compare-error.ts';
 import { type BatchContext, compareBatch } from './key-batch.ts';
 import { KeyFingerprint } from './key-fingerprint.ts';
 import { type Lane, selectDatabase } from './lane.ts';
+import type { Mender, NotedLook } from './mender.ts';
 import type { Pace } from './pace.ts';
 import { startPaged } from './paged-progress.ts';
 import { advancePaged } from './paged-value.ts';
@@ -10,7 +11,8 @@ import type { RedisConnection } from './redis-connection.ts';
 import { encodeCommands } from './resp-commands.ts';
 import { errorOf, integerOf, type ScanPage, scanPageOf } from './resp-reply.ts';
 import { isOver, type SliceTime, type Unit, waitForPace } from './slice.ts';
-import { isFullOfSuspects, noteLook } from './suspects.ts';
+import { isFullOfSuspects, type Look, noteLook } from './suspects.ts';
+import { isTemporaryKey } from './temporary-key.ts';
 
 /** What the units of one slice share. */
 export interface Work {
@@ -18,6 +20,8 @@ export interface Work {
   readonly context: BatchContext;
   readonly time: SliceTime;
   readonly pace: Pace;
+  /** Changes what differs; none in a comparison. */
+  readonly mender: Mender | undefined;
   /** SCAN pages follow each other, so one lane at a time asks for the next. */
   scanning: Promise<unknown>;
 }
@@ -25,21 +29,29 @@ export interface Work {
 /** The target serves nobody yet; its keys alone can be listed in larger pages. */
 const COUNT_PAGE_FACTOR = 10;
 
+/** A page of SCAN, with the keys apart that a repair made for itself: they are no data. */
+export interface KeyPage extends ScanPage {
+  readonly temporary: Buffer[];
+}
+
 /** Reads the next page of SCAN. */
-export async function scanKeys(
-  connection: RedisConnection,
-  cursor: string,
-  count: number,
-): Promise<ScanPage> {
+export async function scanKeys(connection: RedisConnection, cursor: string, count: number): Promise<KeyPage> {
   const [raw] = await connection.pipeline(encodeCommands([['SCAN', cursor, 'COUNT', String(count)]]));
   const page = scanPageOf(raw);
-  if (page !== undefined) return page;
+  if (page !== undefined) {
+    const temporary = page.elements.filter(isTemporaryKey);
+    const elements =
+      temporary.length === 0 ? page.elements : page.elements.filter((key) => !isTemporaryKey(key));
+    return { cursor: page.cursor, elements, temporary };
+  }
   const error = raw === undefined ? undefined : errorOf(raw);
   throw refusal(error ?? { code: 'ERR', message: 'SCAN gave no page' }, 'listing keys');
 }
 
 /** The next unit of the sweep for a lane: a big value that waits, or else a page of keys; undefined when this stage has no more. */
 export async function nextSweepUnit(work: Work, lane: Lane): Promise<Unit | undefined> {
+  const mending = work.mender?.nextUnit(work);
+  if (mending !== undefined) return mending;
   const big = work.state.paged.shift();
   if (big !== undefined) return (on) => readPaged(work, on, big);
   if (isFullOfSuspects(work.state, work.context.options)) return undefined;
@@ -63,6 +75,7 @@ async function takePage(work: Work, lane: Lane): Promise<Unit | undefined> {
   const count = context.options.batchKeys * (state.stage === 'count' ? COUNT_PAGE_FACTOR : 1);
   const page = await scanKeys(onSource ? lane.source : lane.target, state.cursor, count);
   state.cursor = page.cursor === '0' ? END : page.cursor;
+  if (page.temporary.length > 0) work.mender?.meet(lane, onSource ? 'source' : 'target', page.temporary);
   if (state.stage === 'count') return async () => removeAll(state, page.elements);
   work.pace.take(page.elements.length);
   if (onSource) return (on) => compareKeys(work, on, page.elements);
@@ -81,6 +94,7 @@ async function compareKeys(work: Work, lane: Lane, keys: readonly Buffer[]): Pro
   const { state, context } = work;
   const outcomes = await compareBatch(lane, keys, context);
   const db = lane.db;
+  const looks: NotedLook[] = [];
   outcomes.forEach((outcome, index) => {
     const key = keys[index];
     if (key === undefined) return;
@@ -90,10 +104,15 @@ async function compareKeys(work: Work, lane: Lane, keys: readonly Buffer[]): Pro
       return;
     }
     if (outcome.onTarget) state.fingerprint.add(key);
-    if (!outcome.equal)
-      noteLook(state, { db, key, type: outcome.type, findings: outcome.findings }, context.options);
+    if (!outcome.equal) looks.push(noted(work, { db, key, type: outcome.type, findings: outcome.findings }));
   });
   state.keysCompared += keys.length;
+  await work.mender?.mend(work, lane, looks);
+}
+
+/** Writes down a look and says what it made of the key. */
+export function noted(work: Work, look: Look): NotedLook {
+  return { ...look, standing: noteLook(work.state, look, work.context.options) };
 }
 
 /** Keys in unbalanced buckets are looked up on the source; those it does not have are compared as any other key. */
@@ -106,11 +125,13 @@ async function findExtras(work: Work, lane: Lane, keys: readonly Buffer[]): Prom
   const absent = lane.sourceHasDb ? await absentKeys(lane.source, doubtful) : doubtful;
   if (absent.length === 0) return;
   const outcomes = await compareBatch(lane, absent, context);
+  const looks: NotedLook[] = [];
   outcomes.forEach((outcome, index) => {
     const key = absent[index];
     if (key === undefined || 'paged' in outcome || outcome.equal) return;
-    noteLook(state, { db: lane.db, key, type: outcome.type, findings: outcome.findings }, context.options);
+    looks.push(noted(work, { db: lane.db, key, type: outcome.type, findings: outcome.findings }));
   });
+  await work.mender?.mend(work, lane, looks);
 }
 
 async function absentKeys(connection: RedisConnection, keys: readonly Buffer[]): Promise<Buffer[]> {
@@ -135,7 +156,8 @@ export async function readPaged(
   do {
     const seenBefore = big.seen;
     if (await advancePaged(lane, big, context)) {
-      noteLook(state, big, context.options);
+      const look = noted(work, { db: big.db, key: big.key, type: big.type, findings: big.findings });
+      if (look.findings.length > 0) await work.mender?.mend(work, lane, [look]);
       return;
     }
     // A page of a big value weighs on the server like as many small keys.
@@ -147,8 +169,9 @@ export async function readPaged(
 const PAGE_ELEMENTS_PER_KEY = 20;
 
 /** True when the stage has nothing left to do; it may then be left behind with `enterNextStage`. */
-export function isStageDone(state: ComparisonState): boolean {
-  return state.cursor === END && state.paged.length === 0;
+export function isStageDone(work: Work): boolean {
+  const { state } = work;
+  return (work.mender?.isIdle() ?? true) && state.cursor === END && state.paged.length === 0;
 }
 
 /** Goes from values to the counting of the target's keys, from there to extra keys (when there can be any), then to the next database. */

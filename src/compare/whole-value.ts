@@ -41,16 +41,17 @@ export function compareWhole(
 ): WholeOutcome {
   const { source, target } = replies;
   if (isOversize(source) || isOversize(target)) return 'paged';
-  if (isFull(type, source, limits) || isFull(type, target, limits)) return 'paged';
+  if (!isWholeReply(type, source, limits) || !isWholeReply(type, target, limits)) return 'paged';
   if (source.equals(target)) return 'equal';
   return COMPARERS[type](source, target);
 }
 
-function isFull(type: WholeType, raw: Buffer, limits: WholeLimits): boolean {
-  if (type === 'string') return (lengthOf(raw) ?? 0) >= limits.pageBytes;
-  if (type === 'list') return (lengthOf(raw) ?? 0) >= limits.pageElements;
-  if (type === 'zset') return (lengthOf(raw) ?? 0) >= limits.pageElements * 2;
-  return !isLastScanPage(raw);
+/** Whether the reply to the bounded read of this type holds the whole value for certain. */
+export function isWholeReply(type: WholeType, raw: Buffer, limits: WholeLimits): boolean {
+  if (type === 'string') return (lengthOf(raw) ?? 0) < limits.pageBytes;
+  if (type === 'list') return (lengthOf(raw) ?? 0) < limits.pageElements;
+  if (type === 'zset') return (lengthOf(raw) ?? 0) < limits.pageElements * 2;
+  return isLastScanPage(raw);
 }
 
 const LAST_PAGE = Buffer.from('*2\r\n$1\r\n0\r\n');

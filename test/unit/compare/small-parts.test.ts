@@ -189,7 +189,7 @@ describe('commands', () => {
 describe('the pace', () => {
   it('spreads keys over time, and does not save up what was not used', () => {
     let now = 0;
-    const pace = new Pace(1_000, { now: () => now });
+    const pace = new Pace({ keys: 1_000 }, { now: () => now });
     expect(pace.waitMs()).toBe(0);
     pace.take(100);
     expect(pace.waitMs()).toBe(100);
@@ -198,7 +198,7 @@ describe('the pace', () => {
     expect(pace.waitMs()).toBe(50);
   });
   it('never waits when there is no limit', () => {
-    const pace = new Pace(undefined, { now: () => 0 });
+    const pace = new Pace({}, { now: () => 0 });
     pace.take(1_000_000);
     expect(pace.waitMs()).toBe(0);
   });

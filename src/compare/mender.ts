@@ -1,0 +1,27 @@
+import type { Lane } from './lane.ts';
+import type { Unit } from './slice.ts';
+import type { Look, Standing } from './suspects.ts';
+import type { Work } from './sweep.ts';
+
+/** A look at a key and what it made of the key. */
+export interface NotedLook extends Look {
+  readonly standing: Standing;
+}
+
+/** What takes part in a comparison to change what differs. Without one, a comparison only reads. */
+export interface Mender {
+  /** Keys changed per second, at most; undefined: no limit. */
+  readonly maxPerSecond: number | undefined;
+  /** Called each time connections were opened, before any work; `resumed` when other work was done on the same state before. */
+  connected(lane: Lane, resumed: boolean): Promise<void>;
+  /** Called with the looks at keys of the lane's database that found a difference, after they were noted. */
+  mend(work: Work, lane: Lane, looks: readonly NotedLook[]): Promise<void>;
+  /** Called with temporary keys that SCAN named on this side of the lane's database. */
+  meet(lane: Lane, side: 'source' | 'target', temporary: readonly Buffer[]): void;
+  /** The next piece of its own work; it comes before the comparison's. */
+  nextUnit(work: Work): Unit | undefined;
+  /** False while there is work of its own that must be done before a stage or a round may end. */
+  isIdle(): boolean;
+  /** Called when the comparison is through, before it is done; false when there is more work now. */
+  finish(lane: Lane): Promise<boolean>;
+}

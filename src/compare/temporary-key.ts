@@ -1,0 +1,64 @@
+/**
+ * The keys a repair makes beside the one it repairs, in the same slot of a cluster: the value while it is being copied
+ * (`new`), and a large value that was replaced and is taken away page by page (`old`).
+ */
+export type TemporaryRole = 'new' | 'old';
+
+const PREFIX = Buffer.from('redis-upgrade:repair:');
+const ROLES: readonly TemporaryRole[] = ['new', 'old'];
+
+/** A pattern for SCAN MATCH that meets every temporary key. */
+export const TEMPORARY_PATTERN = 'redis-upgrade:repair:*';
+
+/** The name of a key's temporary neighbour. The same key always gives the same name, so a later attempt finds what an earlier one left. */
+export function temporaryKey(role: TemporaryRole, key: Buffer): Buffer {
+  const tag = hashTagOf(key);
+  return Buffer.concat([Buffer.from(`redis-upgrade:repair:${role}:{`), tag, Buffer.from('}:'), key]);
+}
+
+/** Whether a key was made by a repair. */
+export function isTemporaryKey(key: Buffer): boolean {
+  return ownerOf(key) !== undefined;
+}
+
+/** The key that a temporary key was made for; undefined for every other key, however much alike it looks. */
+export function ownerOf(temporary: Buffer): Buffer | undefined {
+  if (temporary[0] !== PREFIX[0] || !temporary.subarray(0, PREFIX.length).equals(PREFIX)) return undefined;
+  const close = temporary.indexOf(CLOSE);
+  if (close === -1) return undefined;
+  const owner = temporary.subarray(close + 2);
+  return ROLES.some((role) => temporaryKey(role, owner).equals(temporary)) ? owner : undefined;
+}
+
+const OPEN = 123;
+const CLOSE = 125;
+
+/** The bytes that decide the slot of the key, or others of the same slot when these cannot stand between braces. */
+function hashTagOf(key: Buffer): Buffer {
+  const open = key.indexOf(OPEN);
+  const close = open === -1 ? -1 : key.indexOf(CLOSE, open + 1);
+  if (close > open + 1) return key.subarray(open + 1, close);
+  return key.length > 0 && !key.includes(CLOSE) ? key : tagOfSlot(slotOf(key));
+}
+
+function tagOfSlot(slot: number): Buffer {
+  // The checksum spreads small numbers over all slots; it takes some 16,384 tries, and only for keys with a brace.
+  for (let number = 0; ; number += 1) {
+    const tag = Buffer.from(String(number));
+    if (slotOf(tag) === slot) return tag;
+  }
+}
+
+const SLOTS = 16_384;
+const CCITT = 0x1021;
+
+/** The slot of Redis Cluster: CRC16 (XMODEM) of the bytes. */
+function slotOf(bytes: Buffer): number {
+  let crc = 0;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit += 1)
+      crc = ((crc & 0x8000) === 0 ? crc << 1 : (crc << 1) ^ CCITT) & 0xffff;
+  }
+  return crc % SLOTS;
+}
