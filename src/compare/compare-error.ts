@@ -9,6 +9,7 @@ import { OperatingError } from '../upgrade/operating-error.ts';
  * - `COMPARE_NOT_READY`: the server answers, but cannot serve now (loading, link to its master down, busy script). Retryable.
  * - `COMPARE_PROTOCOL`: bytes that are not the Redis protocol. The connection is not usable any more.
  * - `COMPARE_REFUSED`: the server refuses a command that the comparison cannot do without.
+ * - `COMPARE_WRITE_REFUSED`: the side that a repair changes takes no writes. The message says which side and what to do.
  * - `COMPARE_CHECKPOINT`: the checkpoint handed in is not one of ours.
  * - `COMPARE_CLOSED`: the comparison or the connection was closed by its owner.
  */
@@ -19,6 +20,7 @@ export type CompareErrorCode =
   | 'COMPARE_NOT_READY'
   | 'COMPARE_PROTOCOL'
   | 'COMPARE_REFUSED'
+  | 'COMPARE_WRITE_REFUSED'
   | 'COMPARE_CHECKPOINT'
   | 'COMPARE_CLOSED';
 

@@ -1,0 +1,307 @@
+import { suspectId } from './checkpoint.ts';
+import type { Clock } from './comparison-options.ts';
+import { describeDifference } from './difference.ts';
+import type { MendContext } from './fill-page.ts';
+import { compareBatch } from './key-batch.ts';
+import { type Lane, selectDatabase } from './lane.ts';
+import { type Mend, startMend } from './mend.ts';
+import { advanceMend } from './mend-page.ts';
+import type { Mender, NotedLook } from './mender.ts';
+import { startPaged } from './paged-progress.ts';
+import type { Receiver } from './receiver-writes.ts';
+import { freshRepairState, type RepairExample, type RepairState } from './repair-checkpoint.ts';
+import { type Abilities, endsOf, readAbilities, type Side } from './repair-ends.ts';
+import type { ResolvedRepairOptions } from './repair-options.ts';
+import { planRepairs } from './repair-plan.ts';
+import { encodeCommands } from './resp-commands.ts';
+import { scanPageOf } from './resp-reply.ts';
+import { isOver, type Unit } from './slice.ts';
+import { repairExpiries, repairSmall, type SmallOutcome } from './small-repair.ts';
+import { settle } from './suspects.ts';
+import type { Work } from './sweep.ts';
+import { isTemporaryKey, ownerOf, TEMPORARY_PATTERN } from './temporary-key.ts';
+import { describeUnrepairable } from './unrepairable.ts';
+
+interface RepairerParts {
+  readonly from: Side;
+  readonly receiver: Receiver;
+  readonly options: ResolvedRepairOptions;
+  readonly clock: Clock;
+}
+
+/** A page of a big value weighs on the server like as many small keys. */
+const PAGE_ELEMENTS_PER_KEY = 20;
+/** Keys asked for by one page of the last look for temporary keys; they are listed, nothing is read. */
+const CLEANING_PAGE = 1_000;
+
+/**
+ * Repairs what a comparison finds, as it finds it: small keys at once and in batches, large ones in pages that survive the end of a
+ * slice. A key that was written is compared again before anything else, and stays a suspect for a later round as long
+ * as there is room for suspects.
+ */
+export class Repairer implements Mender {
+  readonly #parts: RepairerParts;
+  #state: RepairState;
+  #abilities: Abilities | undefined;
+  #isCleaning = false;
+  /** Large repairs that a lane works on at this moment, by `suspectId`. */
+  readonly #active = new Set<string>();
+  readonly maxPerSecond: number | undefined;
+
+  constructor(parts: RepairerParts) {
+    this.#parts = parts;
+    this.#state = freshRepairState();
+    this.maxPerSecond = parts.options.maxRepairsPerSecond;
+  }
+
+  /** The state that the next slice works on. */
+  begin(state: RepairState): void {
+    this.#state = state;
+    this.#active.clear();
+    this.#isCleaning = false;
+  }
+
+  async connected(lane: Lane, resumed: boolean): Promise<void> {
+    const { from, clock, options } = this.#parts;
+    this.#abilities = await readAbilities(endsOf(lane, from), clock);
+    // Whoever worked on this before may have died between making a temporary key and writing down that it did.
+    if (resumed && !options.dryRun) this.#state.cleaning = 'due';
+  }
+
+  async mend(work: Work, lane: Lane, looks: readonly NotedLook[]): Promise<void> {
+    this.#state.rounds = Math.max(this.#state.rounds, work.state.round);
+    if (this.#parts.options.dryRun) {
+      await this.#planOnly(
+        lane,
+        looks.filter((look) => look.standing === 'proven'),
+      );
+      return;
+    }
+    const { looksBeforeRepair } = this.#parts.options;
+    const due = looks.filter((look) => {
+      if (look.standing !== 'suspect') return false;
+      const suspect = work.state.suspects.get(suspectId(look.db, look.key));
+      return suspect !== undefined && suspect.sightings >= looksBeforeRepair;
+    });
+    const expiries = due.filter((look) => look.findings.every((one) => one.kind === 'ttl'));
+    const others = due.filter((look) => !expiries.includes(look));
+    const written = [
+      ...(await this.#repair(work, { lane, looks: expiries, by: repairExpiries })),
+      ...(await this.#repair(work, { lane, looks: others, by: repairSmall })),
+    ];
+    if (written.length > 0) await this.#verify(work, lane, written);
+  }
+
+  meet(lane: Lane, side: Side, temporary: readonly Buffer[]): void {
+    const { from, options } = this.#parts;
+    if (side === from || options.dryRun) return;
+    for (const one of temporary) {
+      const key = ownerOf(one);
+      if (key === undefined || this.#active.has(suspectId(lane.db, key))) continue;
+      if (this.#state.mends.some((mend) => mend.db === lane.db && mend.key.equals(key))) continue;
+      const left = startMend({ db: lane.db, key, type: 'none', inPlace: false });
+      this.#state.mends.push({ ...left, phase: 'shrink' });
+    }
+  }
+
+  nextUnit(work: Work): Unit | undefined {
+    const mend = this.#state.mends.shift();
+    if (mend !== undefined) {
+      this.#active.add(suspectId(mend.db, mend.key));
+      return (lane) => this.#advance(work, lane, mend);
+    }
+    const { cleaning } = this.#state;
+    if (typeof cleaning === 'string' || this.#isCleaning) return undefined;
+    this.#isCleaning = true;
+    return async (lane) => {
+      try {
+        await this.#clean(work, lane, cleaning);
+      } finally {
+        this.#isCleaning = false;
+      }
+    };
+  }
+
+  isIdle(): boolean {
+    return this.#state.mends.length === 0 && typeof this.#state.cleaning === 'string';
+  }
+
+  async finish(): Promise<boolean> {
+    if (this.#state.cleaning !== 'due') return true;
+    this.#state.cleaning = { databaseIndex: 0, cursor: '0' };
+    return false;
+  }
+
+  #context(lane: Lane): MendContext {
+    if (this.#abilities === undefined) throw new Error('a repair works only after it was connected');
+    const { from, receiver, options } = this.#parts;
+    return { ends: endsOf(lane, from), abilities: this.#abilities, receiver, limits: options };
+  }
+
+  /** Repairs keys of the lane's database and gives those that were written. */
+  async #repair(work: Work, job: RepairJob): Promise<NotedLook[]> {
+    const { lane, looks } = job;
+    if (looks.length === 0) return [];
+    const outcomes = await job.by(
+      looks.map((look) => look.key),
+      this.#context(lane),
+    );
+    return looks.filter((look, index) => {
+      const outcome = outcomes[index];
+      if (outcome === undefined || outcome.did === 'none') return false;
+      if (outcome.did === 'unrepairable') {
+        this.#noteUnrepairable(work, look, outcome);
+        return false;
+      }
+      this.#noteFound(look, outcome);
+      if (look.findings[0]?.kind === 'missing' && this.#parts.from === 'source')
+        expectOnTarget(work, look.key);
+      if (outcome.did === 'large') {
+        const { type, inPlace } = outcome;
+        this.#state.mends.push(startMend({ db: look.db, key: look.key, type, inPlace }));
+        return false;
+      }
+      this.#noteWritten(work, outcome.did === 'deleted');
+      return true;
+    });
+  }
+
+  /** What was written is looked at in the next round, as a suspect; when there are too many of these, it is looked at now. */
+  async #verify(work: Work, lane: Lane, looks: readonly NotedLook[]): Promise<void> {
+    const { state, context } = work;
+    const { options } = context;
+    if (state.suspects.size * 2 < options.maxSuspects) return;
+    const outcomes = await compareBatch(
+      lane,
+      looks.map((look) => look.key),
+      context,
+    );
+    outcomes.forEach((outcome, index) => {
+      const look = looks[index];
+      if (look === undefined) return;
+      const { db, key } = look;
+      if ('paged' in outcome) {
+        settle(state, look, options);
+        state.paged.push(startPaged({ db, key, type: outcome.paged }, options.pageBytes));
+      } else if (outcome.equal) settle(state, look, options);
+    });
+  }
+
+  async #advance(work: Work, lane: Lane, mend: Mend): Promise<void> {
+    if (!(await this.#advanceWhileTime(work, lane, mend))) this.#state.mends.unshift(mend);
+    this.#active.delete(suspectId(mend.db, mend.key));
+  }
+
+  /** True when the large repair is over. */
+  async #advanceWhileTime(work: Work, lane: Lane, mend: Mend): Promise<boolean> {
+    await selectDatabase(lane, mend.db);
+    const context = this.#context(lane);
+    do {
+      const { outcome, elements } = await advanceMend(mend, context);
+      work.pace.take(mend.type === 'string' ? 1 : elements / PAGE_ELEMENTS_PER_KEY);
+      if (outcome === 'done') return true;
+      if (outcome === 'written' || outcome === 'deleted') this.#noteWritten(work, outcome === 'deleted');
+      if (outcome === 'impossible') {
+        const why = 'it has an element that is too large to be read';
+        this.#noteUnrepairable(work, mend, { type: mend.type, why });
+      }
+    } while (!isOver(work.time) && work.pace.waitMs() <= 0);
+    return false;
+  }
+
+  /** Looks through the receiver's keys for temporary ones that nobody uses. */
+  async #clean(work: Work, lane: Lane, from: { databaseIndex: number; cursor: string }): Promise<void> {
+    const at = { ...from };
+    do {
+      const db = work.state.databases[at.databaseIndex];
+      if (db === undefined) {
+        this.#state.cleaning = 'done';
+        return;
+      }
+      await selectDatabase(lane, db);
+      const { ends } = this.#context(lane);
+      const page = ends.receiverHasDb ? await findTemporary(ends.receiver, at.cursor) : undefined;
+      this.meet(lane, this.#parts.from === 'source' ? 'target' : 'source', page?.elements ?? []);
+      at.cursor = page?.cursor ?? '0';
+      if (at.cursor === '0') at.databaseIndex += 1;
+      this.#state.cleaning = { ...at };
+    } while (!isOver(work.time));
+  }
+
+  /** A dry run says what would be done. */
+  async #planOnly(lane: Lane, looks: readonly NotedLook[]): Promise<void> {
+    if (looks.length === 0) return;
+    const plans = await planRepairs(
+      looks.map((look) => look.key),
+      this.#context(lane),
+    );
+    looks.forEach((look, index) => {
+      const plan = plans[index];
+      if (plan === undefined || plan.action === 'none') return;
+      if (plan.action === 'unrepairable') {
+        this.#listUnrepairable(look, plan);
+        return;
+      }
+      const isDelete = plan.action === 'delete';
+      this.#noteFound(look, { did: isDelete ? 'deleted' : 'copied' });
+      if (isDelete) this.#state.keysDeleted += 1;
+      else this.#state.keysRepaired += 1;
+    });
+  }
+
+  #noteFound(look: NotedLook, outcome: SmallOutcome): void {
+    const state = this.#state;
+    state.byType[look.type] = (state.byType[look.type] ?? 0) + 1;
+    for (const kind of new Set(look.findings.map((one) => one.kind)))
+      state.byKind[kind] = (state.byKind[kind] ?? 0) + 1;
+    const [first] = look.findings;
+    if (first === undefined || state.examples.length >= this.#parts.options.maxExamples) return;
+    state.examples.push({ ...describeDifference(look, first), action: actionOf(look, outcome) });
+  }
+
+  #noteWritten(work: Work, isDeleted: boolean): void {
+    if (isDeleted) this.#state.keysDeleted += 1;
+    else this.#state.keysRepaired += 1;
+    work.pace.takeRepairs(1);
+  }
+
+  /** It cannot become equal, so nobody looks at it again. */
+  #noteUnrepairable(
+    work: Work,
+    key: { db: number; key: Buffer },
+    reason: { type: string; why: string },
+  ): void {
+    work.state.suspects.delete(suspectId(key.db, key.key));
+    this.#listUnrepairable(key, reason);
+  }
+
+  #listUnrepairable(at: { db: number; key: Buffer }, reason: { type: string; why: string }): void {
+    const state = this.#state;
+    state.unrepairableCount += 1;
+    if (state.unrepairable.length >= this.#parts.options.maxExamples) return;
+    state.unrepairable.push(describeUnrepairable({ ...at, type: reason.type }, reason.why));
+  }
+}
+
+interface RepairJob {
+  readonly lane: Lane;
+  readonly looks: readonly NotedLook[];
+  readonly by: (keys: readonly Buffer[], context: MendContext) => Promise<SmallOutcome[]>;
+}
+
+function actionOf(look: NotedLook, outcome: SmallOutcome): RepairExample['action'] {
+  if (outcome.did === 'deleted' || (outcome.did === 'large' && outcome.type === 'none')) return 'delete';
+  return look.findings.every((one) => one.kind === 'ttl') ? 'expiry' : 'copy';
+}
+
+/** While the source is swept, the target's keys are counted on; one that was just copied there will be met. */
+function expectOnTarget(work: Work, key: Buffer): void {
+  if (work.state.phase === 'sweep' && work.state.stage === 'values') work.state.fingerprint.add(key);
+}
+
+async function findTemporary(connection: Lane['source'], cursor: string) {
+  const command = ['SCAN', cursor, 'MATCH', TEMPORARY_PATTERN, 'COUNT', String(CLEANING_PAGE)];
+  const [raw] = await connection.pipeline(encodeCommands([command]));
+  const page = scanPageOf(raw);
+  return page === undefined ? undefined : { ...page, elements: page.elements.filter(isTemporaryKey) };
+}
