@@ -1,6 +1,9 @@
 import type { ApprovalView } from '../upgrade/view.ts';
 import { actorOf, columns, durationOf, fieldName, timeOf } from './words.ts';
 
+/** Of a value beside its label: it fits into an ordinary window. */
+const MAX_LINE_CHARS = 80;
+
 /** How a request for approval stands, in one line. */
 export function approvalLine(approval: ApprovalView, nowMs: number): string {
   const by = approval.decidedBy === undefined ? '' : ` by ${actorOf(approval.decidedBy)}`;
@@ -22,6 +25,24 @@ export function approvalLines(approval: ApprovalView): string[] {
     'Seen when it was asked:',
     '',
     ...columns(fields(approval.evidence)).map(indent),
+    '',
+    ...consequences(approval),
+  ];
+}
+
+/** What it costs, as it is said in Slack too. */
+function consequences({ facts }: ApprovalView): string[] {
+  if ('mode' in facts) {
+    const price =
+      facts.mode === 'fast'
+        ? 'and what was written to it since the cutover is LOST.'
+        : 'and what was written to it since the cutover is copied back first.';
+    return [`Then ${facts.source.id} serves clients again in place of ${facts.target.id}, ${price}`];
+  }
+  if (facts.switch !== 'address') return [];
+  return [
+    `Then writes to ${facts.source.id} are refused until ${facts.target.id} answers at ${facts.oldAddress.ip}:${facts.oldAddress.port}; every client`,
+    'is disconnected once. Once the target has the address there is no automatic way back.',
   ];
 }
 
@@ -34,10 +55,21 @@ function fields(facts: object): string[][] {
   return Object.entries(facts).flatMap(([name, value]) => {
     if (value === undefined) return [];
     const label = fieldName(name);
-    if (!Array.isArray(value)) return [[label, wordOf(name, value)]];
-    if (value.length === 0) return [[label, 'none']];
-    return value.map((one, index) => [index === 0 ? label : '', wordOf(name, one)]);
+    const words = Array.isArray(value) ? value.map((one) => wordOf(name, one)) : partsOf(name, value);
+    if (words.length === 0) return [[label, 'none']];
+    return words.map((one, index) => [index === 0 ? label : '', one]);
   });
+}
+
+/** The parts of a fact in lines that fit. */
+function partsOf(name: string, value: unknown): string[] {
+  const lines: string[] = [];
+  for (const part of wordOf(name, value).split(', ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + part.length > MAX_LINE_CHARS) lines.push(part);
+    else lines[lines.length - 1] = `${last}, ${part}`;
+  }
+  return lines;
 }
 
 function wordOf(name: string, value: unknown): string {

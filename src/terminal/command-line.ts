@@ -108,6 +108,8 @@ function takeFlag({ name, arg, rest, flags }: Taking, problems: string[]): void 
   const known = allowedFlags(name);
   const flag = known.find((one) => `--${one}` === typed);
   if (flag === undefined) {
+    // Of another command: its value is none of this one's words.
+    if (joined === undefined && takesValue(typed)) rest.shift();
     problems.push(
       `"${name}" has no ${quoted(typed)}; it knows ${known.map((one) => `--${one}`).join(', ')}.`,
     );
@@ -120,6 +122,10 @@ function takeFlag({ name, arg, rest, flags }: Taking, problems: string[]): void 
   if (called === undefined && value !== undefined) problems.push(`--${flag} takes no value.`);
   if (called !== undefined && !value) problems.push(`--${flag} needs a value: --${flag} ${called}.`);
   flags.set(flag, value ?? '');
+}
+
+function takesValue(typed: string): boolean {
+  return Object.entries(FLAGS).some(([flag, called]) => `--${flag}` === typed && called !== undefined);
 }
 
 function allowedFlags(name: CommandName): Flag[] {

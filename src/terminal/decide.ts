@@ -17,7 +17,7 @@ export async function decideAtTerminal(desk: Desk, command: DecidingCommand): Pr
   const bots = await fromStore(desk.connection, desk.connection.bots());
   return accept({
     lines: [
-      `Written to the journal of ${view.id} as number ${view.journalLength}: ${DONE[command.name]} by ${actorOf(personAt(desk, command.as))}.`,
+      `Written to the journal of ${view.id}: ${DONE[command.name]} by ${actorOf(personAt(desk, command.as))}.`,
       `The upgrade is now: ${view.status}.`,
       ...whatNow(desk, { view, bots }),
     ],

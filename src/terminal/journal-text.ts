@@ -25,7 +25,16 @@ function detailsOf(event: JournalEvent): string[] {
   return Object.entries(event)
     .filter(([name, value]) => !ENVELOPE.has(name) && value !== undefined && value !== '')
     .filter(([, value]) => JSON.stringify(value) !== '{}')
-    .map(([name, value]) => `${name} ${cut(typeof value === 'string' ? value : JSON.stringify(value))}`);
+    .map(([name, value]) => detailOf(name, value));
+}
+
+/** A step's own summary speaks for its output. */
+function detailOf(name: string, value: unknown): string {
+  if (typeof value === 'object' && value !== null) {
+    if ('summary' in value && typeof value.summary === 'string') return cut(value.summary);
+    if ('code' in value && 'message' in value) return `${String(value.code)}: ${String(value.message)}`;
+  }
+  return `${name} ${cut(typeof value === 'string' ? value : JSON.stringify(value))}`;
 }
 
 function cut(text: string): string {

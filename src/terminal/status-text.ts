@@ -1,7 +1,7 @@
 import { holderOf } from '../upgrade/holder.ts';
 import type { StepView, UpgradeView } from '../upgrade/view.ts';
 import { approvalLine } from './approval-text.ts';
-import { actorOf, asTypedHere, columns, durationOf, timeOf } from './words.ts';
+import { actorOf, columns, durationOf, timeOf } from './words.ts';
 
 export interface StatusWords {
   view: UpgradeView;
@@ -72,12 +72,12 @@ function stepRows({ view, nowMs }: StatusWords): string[][] {
   ];
 }
 
-function causeRows({ view, program }: StatusWords): string[][] {
+function causeRows({ view }: StatusWords): string[][] {
   const rows: string[][] = [];
-  if (view.goingBack !== undefined) rows.push(['going back', asTypedHere(view.goingBack.message, program)]);
+  if (view.goingBack !== undefined) rows.push(['going back', view.goingBack.message]);
   if (view.stuck !== undefined) {
     rows.push(['stuck at', `${view.stuck.step} (${view.stuck.code})`]);
-    rows.push(['because', asTypedHere(view.stuck.message, program)]);
+    rows.push(['because', view.stuck.message]);
   }
   return rows;
 }
@@ -90,35 +90,44 @@ function approvalRows({ view, nowMs }: StatusWords): string[][] {
   ];
 }
 
-/** The commands that make sense now, the likeliest first. */
+/** What to type now, the likeliest first; what a command is for stands behind it as a shell's comment. */
 function next({ view, program, bots }: StatusWords): string[] {
   if (view.endedAtMs !== undefined) return ['nothing: it has ended'];
-  const type = (words: string) => `${program} ${words}`;
-  const first = bots === 0 && view.status !== 'stuck' ? [type(`work --until-ended ${view.id}`)] : [];
+  const { id } = view;
+  const needsBot = bots === 0 && view.stuck === undefined && view.status !== 'paused';
+  const commands: [string, string][] = [
+    ...decisions(view),
+    ...(needsBot ? [[`work --until-ended ${id}`, 'performs the steps here'] as [string, string]] : []),
+    ...(view.canFinish ? [[`finish ${id} --as WHO`, 'ends the watch early'] as [string, string]] : []),
+    ...(view.canAbort ? [[`abort ${id} REASON --as WHO`, 'undoes it'] as [string, string]] : []),
+  ];
+  const goesOn = !needsBot && (view.status === 'running' || view.status === 'going back');
+  return [
+    ...(goesOn ? ['nothing: it goes on by itself'] : []),
+    ...columns(commands.map(([words, what]) => [`${program} ${words}`, `# ${what}`])),
+  ];
+}
+
+/** What only a person can decide now. */
+function decisions(view: UpgradeView): [string, string][] {
+  const { id } = view;
   switch (view.status) {
     case 'waiting for approval':
-      return [...first, type(`approve ${view.id} --as WHO`), type(`reject ${view.id} REASON --as WHO`)];
+      return [
+        [`approve ${id} --as WHO`, approverWords(view)],
+        [`reject ${id} REASON --as WHO`, 'undoes it'],
+      ];
     case 'paused':
-      return [type(`resume ${view.id} --as WHO`), ...first];
+      return [[`resume ${id} --as WHO`, 'goes on']];
     case 'stuck':
-      return [
-        'repair what the reason says (docs/operations/stuck.md), then:',
-        type(`resume ${view.id} --as WHO`),
-      ];
+      return [[`resume ${id} --as WHO`, 'when the reason is repaired: docs/operations/stuck.md']];
     default:
-      return [
-        ...first,
-        ...running(view).map(type),
-        ...(first.length === 0 ? ['or nothing: it goes on by itself'] : []),
-      ];
+      return [];
   }
 }
 
-function running(view: UpgradeView): string[] {
-  return [
-    ...(view.canFinish ? [`finish ${view.id} --as WHO`] : []),
-    ...(view.canAbort ? [`abort ${view.id} REASON --as WHO`] : []),
-  ];
+function approverWords({ requester }: UpgradeView): string {
+  return requester.kind === 'person' ? `an approver, not ${requester.id}` : 'an approver';
 }
 
 const MARKS: Record<StepView['status'], string> = {

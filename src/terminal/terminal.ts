@@ -26,7 +26,7 @@ export async function runTerminal(
   args: readonly string[],
   around: Surroundings,
 ): Promise<number> {
-  const complain = (lines: readonly string[]) => around.stderr.write(safeText(lines));
+  const complain = (lines: readonly string[]) => around.stderr.write(printed(lines, around));
   const parsed = parseCommand(name, args);
   if (!parsed.ok) {
     complain([...parsed.problems, `The form is: ${around.program} ${FORMS[name].form}`]);
@@ -57,8 +57,13 @@ export async function runTerminal(
 function sayTo(around: Surroundings, command: TypedCommand): Desk['say'] {
   const stream = 'json' in command && command.json ? around.stderr : around.stdout;
   return (lines) => {
-    stream.write(safeText(lines));
+    stream.write(printed(lines, around));
   };
+}
+
+/** Lines for people, harmless and with commands as they are typed here. */
+function printed(lines: readonly string[], { program }: Surroundings): string {
+  return safeText(lines.map((line) => asTypedHere(line, program)));
 }
 
 async function perform(desk: Desk, command: Exclude<TypedCommand, { name: 'help' }>): Promise<Answered> {
@@ -78,11 +83,11 @@ async function perform(desk: Desk, command: Exclude<TypedCommand, { name: 'help'
 
 function tell(said: Answered, { around, json }: { around: Surroundings; json: boolean }): number {
   if (!said.ok) {
-    around.stderr.write(safeText(asTypedHere(said.refusal.message, around.program).split('\n')));
+    around.stderr.write(printed(said.refusal.message.split('\n'), around));
     return REFUSED;
   }
   const { lines, data } = said.value;
-  around.stdout.write(json ? `${JSON.stringify(data, undefined, 2)}\n` : safeText(lines));
+  around.stdout.write(json ? `${JSON.stringify(data, undefined, 2)}\n` : printed(lines, around));
   return DONE;
 }
 
@@ -91,7 +96,7 @@ function troubleLines(error: unknown, program: string): string[] {
   if (error instanceof OperatingError) {
     const again = error.retryable ? ' It may pass: try again.' : '';
     return [
-      `${asTypedHere(error.message, program)}${again} (${error.code})`,
+      `${error.message}${again} (${error.code})`,
       'Check the TENCENTCLOUD_ variables and that this machine reaches the cloud.',
     ];
   }

@@ -47,12 +47,13 @@ export function fieldName(name: string): string {
     .toLowerCase();
 }
 
+/** A command as it is typed in Slack, and no part of a path. */
+const SLACK_COMMAND =
+  /(?<![\w./-])\/redis-upgrade(?: (resume|abort|finish|pause|rollback) (up-[a-z0-9]{8}))?(?![\w/-])/gu;
+
 /** The service speaks of commands as they are typed in Slack; here they are typed into a shell. */
 export function asTypedHere(message: string, program: string): string {
-  return message
-    .replaceAll(
-      /\/redis-upgrade (resume|abort|finish|pause|rollback) (up-[a-z0-9]{8})/gu,
-      `${program} $1 $2 --as WHO`,
-    )
-    .replaceAll('/redis-upgrade', program);
+  return message.replaceAll(SLACK_COMMAND, (_, name?: string, upgradeId?: string) =>
+    name === undefined || upgradeId === undefined ? program : `${program} ${name} ${upgradeId} --as WHO`,
+  );
 }

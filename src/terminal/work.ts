@@ -1,7 +1,7 @@
 import { accept, refuse } from '../upgrade/refusal.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
 import { type Answered, type Desk, fromStore } from './desk.ts';
-import { asTypedHere, timeOf } from './words.ts';
+import { timeOf } from './words.ts';
 
 /** Between two looks at how far it is. */
 const LOOK_MS = 500;
@@ -32,7 +32,7 @@ export async function work(desk: Desk, upgradeId: string): Promise<Answered> {
   if (view.stuck !== undefined)
     return refuse(
       'stuck',
-      `Stuck at ${view.stuck.step}: ${asTypedHere(view.stuck.message, program)}\nSee ${program} status ${upgradeId}`,
+      `Stuck at ${view.stuck.step}: ${view.stuck.message}\nSee ${program} status ${upgradeId}`,
     );
   return accept({ lines: [`${upgradeId} has ended: ${view.status}.`], data: view });
 }
