@@ -2,6 +2,7 @@ import { formatAddress } from '../upgrade/instance.ts';
 import { type ApprovalFacts, changedFacts, digestOf, type Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
 import { readApprovalFacts } from './approval-facts.ts';
+import { noteBeforeCutover } from './before-cutover.ts';
 import { probeWrites } from './fence-probe.ts';
 import { describeLag, readLag } from './lag.ts';
 import { readInfo } from './redis-access.ts';
@@ -9,7 +10,7 @@ import { pollDelay } from './settings.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 import { brokenSyncJob } from './sync-job-health.ts';
 
-/** The last look before writes are fenced: is everything still as it was approved? */
+/** The last look before writes are fenced: is everything still as it was approved? Notes what the watch will measure by. */
 export function createCheckGates(deps: StepDeps): StepDefinition {
   return {
     name: 'check-gates',
@@ -51,6 +52,7 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
       },
     };
   }
+  await noteBeforeCutover(deps, context, plan);
   const wait = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;
   if (source.status !== 'running' || target.status !== 'running') {
     context.progress('waits until both instances have no other task');

@@ -48,10 +48,15 @@ const WRITE_COMMANDS = new Set(
    zremrangebyscore zunionstore`.split(/\s+/),
 );
 
+/** As a server names the last command of a connection, or INFO one of its counters: `set`, `xgroup|create`. */
+export function isWriteCommand(name: string): boolean {
+  return WRITE_COMMANDS.has(name.split('|')[0] ?? '');
+}
+
 /** Write commands the server has executed so far, those of scripts included. Two equal readings prove that nothing was written. */
 export async function countWrites(connection: RedisConnection): Promise<number> {
   const calls = commandCalls(await readInfo(connection, 'commandstats'));
   let writes = 0;
-  for (const [command, count] of calls) if (WRITE_COMMANDS.has(command.split('|')[0] ?? '')) writes += count;
+  for (const [command, count] of calls) if (isWriteCommand(command)) writes += count;
   return writes;
 }

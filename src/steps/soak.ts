@@ -1,12 +1,16 @@
 import { formatAddress, type PrivateAddress } from '../upgrade/instance.ts';
-import { OperatingError } from '../upgrade/operating-error.ts';
 import type { Plan } from '../upgrade/plan.ts';
-import type { StepDefinition } from '../upgrade/step-definition.ts';
-import { countWrites, probeWrites } from './fence-probe.ts';
-import { infoNumber, readInfo } from './redis-access.ts';
+import { fenceOf, type UpgradeState } from '../upgrade/state.ts';
+import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
+import { beforeCutover } from './before-cutover.ts';
+import { compareHealth, followHealth } from './health.ts';
+import { lookForClients } from './returned-clients.ts';
+import { lookAtSource, type SourceLook } from './source-look.ts';
 import { parkingAddressOf, requirePlan, type StepDeps } from './step-deps.ts';
+import { compareWatch, type Watch, type WatchedSource, watchSchema } from './watch.ts';
+import { describeWatch, watchFigures } from './watch-summary.ts';
 
-/** Watches both sides for a while: writes and connections left on the source, the target still answering at the address. */
+/** Watches both sides: nobody left on the source, nothing written there, every client back on the target. */
 export function createSoak(deps: StepDeps): StepDefinition {
   return {
     name: 'soak',
@@ -16,47 +20,69 @@ export function createSoak(deps: StepDeps): StepDefinition {
     describeUndo: 'none: after the point of no return it is only forward',
     undo: { none: 'after the point of no return it is only forward' },
     patienceMs: deps.settings.undoPatienceMs,
-    async run(context) {
-      const plan = requirePlan(context.state);
-      const target = await deps.cloud.readInstance(plan.target);
-      if (formatAddress(target.address) !== formatAddress(plan.oldAddress)) {
-        const message = `${plan.target.id} is at ${formatAddress(target.address)} and no longer at ${formatAddress(plan.oldAddress)}: somebody moved it.`;
-        return { kind: 'failed', error: { code: 'address_moved', message } };
-      }
-      const source = await lookAtSource(deps, plan, parkingAddressOf(context.state, plan));
-      context.progress(source.text);
-      const over = context.elapsedMs >= deps.settings.soakMs || context.state.finishRequested;
-      if (over) return { kind: 'succeeded', output: { ...source.figures, summary: source.text } };
-      const leftMs = deps.settings.soakMs - context.elapsedMs;
-      return { kind: 'again', afterMs: Math.max(1, Math.min(deps.settings.soakPollMs, leftMs)) };
-    },
+    run: (context) => run(deps, context),
   };
 }
 
-/** The source at its parking address. Not reaching it is worth a word, not a failure: nobody depends on it any more. */
-async function lookAtSource(
-  deps: StepDeps,
-  plan: Plan,
-  parking: PrivateAddress,
-): Promise<{ text: string; figures: Record<string, unknown> }> {
-  try {
-    const seen = await deps.access.use({ id: plan.source.id, address: parking }, async (connection) => ({
-      // Our own connection is one of them.
-      connections: infoNumber(await readInfo(connection, 'clients'), 'connected_clients') - 1,
-      writes: await countWrites(connection),
-      gate: await probeWrites(connection),
-    }));
-    const state = seen.gate === 'closed' ? 'read-only' : 'NOT read-only';
-    return {
-      text: `the source at ${formatAddress(parking)} is ${state}, ${describeConnections(seen.connections)} on it`,
-      figures: { sourceConnections: seen.connections, sourceWrites: seen.writes, sourceGate: seen.gate },
-    };
-  } catch (error) {
-    if (!(error instanceof OperatingError)) throw error;
-    return { text: `the source cannot be looked at: ${error.message}`, figures: {} };
+async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
+  const plan = requirePlan(context.state);
+  const source = watchedSource(context.state, plan);
+  const target = await deps.cloud.readInstance(plan.target);
+  if (formatAddress(target.address) !== formatAddress(source.newAddress)) {
+    const message = `${plan.target.id} is at ${formatAddress(target.address)} and no longer at ${formatAddress(source.newAddress)}: somebody moved it.`;
+    return { kind: 'failed', error: { code: 'address_moved', message } };
   }
+  // Whatever is found from here on is told and decides nothing.
+  const known = watchSchema.parse(context.step.note['watch'] ?? {});
+  const tryGate = fenceOf(context.state) !== 'detach' && !known.unfenced;
+  const look = await lookAtSource(deps, source, { tryGate, endConnections: source.endsConnections });
+  const watch = 'unreachable' in look ? known : await tell(context, known, { look, source });
+  const before = beforeCutover(context.state);
+  const clients = await lookForClients(deps, context, { target, before });
+  const watched = { source, look, watch, clients };
+  context.progress(describeWatch(watched));
+
+  const isLast = isOver(deps, context, look);
+  const health = await followHealth(deps, context, { instance: plan.target, isLast });
+  if (!isLast) return { kind: 'again', afterMs: untilNextLook(deps, context) };
+  const summary = `${describeWatch(watched)} ${compareHealth(before.health, health)}`;
+  const figures = { ...watchFigures(watched), healthBefore: before.health, healthSince: health };
+  return { kind: 'succeeded', output: { ...figures, summary } };
 }
 
-function describeConnections(count: number): string {
-  return count === 1 ? '1 connection' : `${Math.max(0, count)} connections`;
+/** Clients that change their address themselves are on the source until they have done so: nobody is sent away there. */
+function watchedSource(state: UpgradeState, plan: Plan): WatchedSource {
+  const byAddress = state.switch === 'address';
+  const fenced = state.steps['fence-source'].output?.['writes'];
+  const targetAddress: PrivateAddress = state.approval?.facts.target.address ?? plan.target.address;
+  return {
+    id: plan.source.id,
+    address: byAddress ? parkingAddressOf(state, plan) : plan.oldAddress,
+    newAddress: byAddress ? plan.oldAddress : targetAddress,
+    writesAtFence: typeof fenced === 'number' ? fenced : undefined,
+    endsConnections: byAddress,
+  };
+}
+
+/** Journals what is new, with the words for the thread: each thing is told once. */
+async function tell(
+  context: StepContext,
+  known: Watch,
+  seen: { look: SourceLook; source: WatchedSource },
+): Promise<Watch> {
+  const { watch, said, urgent } = compareWatch(known, seen.look, seen.source);
+  if (said.length > 0) await context.note({ watch, said: said.join(' '), urgent });
+  return watch;
+}
+
+/** Where the team changes the address, the watch goes on until nobody is on the source any more, or somebody finishes. */
+function isOver(deps: StepDeps, context: StepContext, look: SourceLook | { unreachable: string }): boolean {
+  if (context.state.finishRequested) return true;
+  if (context.elapsedMs < deps.settings.soakMs) return false;
+  return context.state.switch === 'address' || ('left' in look && look.left === 0);
+}
+
+function untilNextLook(deps: StepDeps, context: StepContext): number {
+  const leftMs = deps.settings.soakMs - context.elapsedMs;
+  return leftMs <= 0 ? deps.settings.soakPollMs : Math.max(1, Math.min(deps.settings.soakPollMs, leftMs));
 }

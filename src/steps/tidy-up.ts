@@ -1,16 +1,19 @@
+import { z } from 'zod';
 import { CloudError } from '../cloud/cloud-error.ts';
 import { formatAddress } from '../upgrade/instance.ts';
+import type { Plan } from '../upgrade/plan.ts';
+import { fenceOf, type UpgradeState } from '../upgrade/state.ts';
 import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
 import { isLive } from './create-sync-job.ts';
 import { pollDelay } from './settings.ts';
 import { parkingAddressOf, requirePlan, requireSyncJob, type StepDeps } from './step-deps.ts';
 
-/** Isolates the sync job and says what is left. The source stays read-only: nothing here makes it writable under clients. */
+/** Ends the way back: isolates the sync job and says what is left. The source stays read-only: nothing here makes it writable under clients. */
 export function createTidyUp(deps: StepDeps): StepDefinition {
   return {
     name: 'tidy-up',
     title: 'Tidy up',
-    describe: () => 'isolates the DTS job, says what is left to destroy',
+    describe: () => 'ends the way back: isolates the DTS job, says what is left to destroy',
     describeUndo: 'none: after the point of no return it is only forward',
     undo: { none: 'after the point of no return it is only forward' },
     patienceMs: deps.settings.undoPatienceMs,
@@ -24,12 +27,35 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const again = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;
   if (await isIsolated(deps, ref)) {
     if (await isolateStray(deps, context, ref)) return again;
-    const summary = `${plan.source.id} is left, read-only, at ${formatAddress(parkingAddressOf(context.state, plan))}: destroy it when you are sure`;
-    return { kind: 'succeeded', output: { summary } };
+    return { kind: 'succeeded', output: { left: plan.source.id, summary: whatIsLeft(context.state, plan) } };
   }
   await context.intend('isolate-sync-job', { job: ref.id });
   await deps.cloud.isolateSyncJob(ref);
   return again;
+}
+
+/** What still costs, and whether somebody was left behind. */
+function whatIsLeft(state: UpgradeState, plan: Plan): string {
+  const address = state.switch === 'code' ? plan.oldAddress : parkingAddressOf(state, plan);
+  const { left, missing } = leftBehind(state);
+  const connected =
+    left === 0 ? '' : ` ${left} of its clients ${left === 1 ? 'is' : 'are'} still connected to it.`;
+  const behind =
+    missing.length === 0
+      ? ''
+      : ` Not everything came back: ${missing.length} client addresses were not seen again, see the end of the watch.`;
+  return `The way back has ended, and the DTS job is isolated. ${plan.source.id} is left at ${formatAddress(address)}${fenceOf(state) === 'detach' ? '' : ', read-only'}, and costs until it is destroyed: do that in the console when you are sure.${connected}${behind}`;
+}
+
+const watchedSchema = z.object({
+  sourceConnections: z.number().catch(0),
+  clientsNotBack: z.array(z.string()).catch([]),
+});
+
+/** By the end of the watch; what it could not tell is not repeated here. */
+function leftBehind(state: UpgradeState): { left: number; missing: string[] } {
+  const watched = watchedSchema.parse(state.steps.soak.output ?? {});
+  return { left: watched.sourceConnections, missing: watched.clientsNotBack };
 }
 
 /** A purchase that took effect late, after another was made, left a job nobody uses. True while there was one to isolate. */

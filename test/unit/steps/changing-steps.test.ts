@@ -329,7 +329,8 @@ describe('the hand-over', () => {
     bench.append({ type: 'undo_started', step: 'attach-target-address' });
     const said = await bench.undo(step);
     expect(said).toMatchObject({ kind: 'failed', error: { code: 'target_holds_address' } });
-    if (said.kind === 'failed') expect(said.error.message).toContain('/redis-upgrade rollback up-aaaa1111 --lossless');
+    if (said.kind === 'failed')
+      expect(said.error.message).toContain('/redis-upgrade rollback up-aaaa1111 --lossless');
     expect(calls).toHaveLength(count);
     expect(cloud.get(TARGET.id).address).toEqual(OLD_ADDRESS);
   });
