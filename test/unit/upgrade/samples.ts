@@ -1,6 +1,6 @@
 import type { Actor, EventBody, JournalEvent } from '../../../src/upgrade/events.ts';
 import { foldJournal } from '../../../src/upgrade/fold.ts';
-import type { ApprovalFacts, InstanceFacts, Plan } from '../../../src/upgrade/plan.ts';
+import type { ApprovalFacts, InstanceFacts, Plan, RollbackFacts } from '../../../src/upgrade/plan.ts';
 import type { UpgradeState } from '../../../src/upgrade/state.ts';
 import { type StepName, upgradeSteps } from '../../../src/upgrade/steps.ts';
 
@@ -127,3 +127,38 @@ export const GOOD_JOURNAL: readonly EventBody[] = [
   ...ADDRESS_STEPS.flatMap(stepDone),
   { type: 'ended', outcome: 'completed' },
 ];
+
+export const ROLLBACK_FACTS: RollbackFacts = {
+  purpose: 'rollback',
+  upgradeId: UPGRADE_ID,
+  mode: 'lossless',
+  source: { ...SOURCE, address: PARKING_ADDRESS },
+  target: { ...TARGET, address: OLD_ADDRESS },
+  switch: 'address',
+  oldAddress: OLD_ADDRESS,
+  parkingAddress: TARGET.address,
+  fence: 'read-only',
+};
+
+export function rollbackApprovalRequested(approvalId = 'rb-1'): EventBody {
+  return {
+    type: 'rollback_approval_requested',
+    approvalId,
+    digest: 'rollback digest',
+    facts: ROLLBACK_FACTS,
+    evidence: { cutoverAtMs: 1, warnings: [] },
+    expiresAtMs: FAR_AWAY_MS,
+  };
+}
+
+/** The events of a rollback's step that goes well. */
+export function rollbackStepDone(step: StepName): EventBody[] {
+  const asked: EventBody[] =
+    step === 'await-rollback-approval'
+      ? [
+          rollbackApprovalRequested(),
+          { type: 'approval_given', approvalId: 'rb-1', digest: 'rollback digest' },
+        ]
+      : [];
+  return [{ type: 'step_started', step }, ...asked, { type: 'step_succeeded', step, output: {} }];
+}

@@ -2,21 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { EventBody, EventType } from '../../../src/upgrade/events.ts';
 import { applyEvent, foldJournal } from '../../../src/upgrade/fold.ts';
 import { whyIllegal } from '../../../src/upgrade/legality.ts';
-import { type Action, nextAction } from '../../../src/upgrade/next-action.ts';
+import { nextAction } from '../../../src/upgrade/next-action.ts';
 import type { UpgradeState } from '../../../src/upgrade/state.ts';
 import type { StepName } from '../../../src/upgrade/steps.ts';
 import { ADDRESS_STEPS, approvalRequested, ERROR, eventAt, journal, REQUESTED } from './samples.ts';
-
-/** mulberry32: the same seed gives the same walk on every machine. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { firstEventOf, seededRandom } from './walk.ts';
 
 const APPROVAL_IDS = ['ap-1', 'ap-2', 'ap-3'];
 
@@ -186,12 +176,4 @@ function whyNextIsIllegal(state: UpgradeState): string | undefined {
     nextAction(state, { nowMs: 10 ** 12, cutoverBudgetMs: 1, rollbackBudgetMs: 600_000 }),
   );
   return body === undefined ? undefined : whyIllegal(state, eventAt(state.length, body));
-}
-
-/** What the runner writes first for an action. */
-function firstEventOf(state: UpgradeState, action: Action): EventBody | undefined {
-  if (action.kind === 'append') return action.event;
-  if (action.kind === 'undo') return { type: 'undo_started', step: action.step };
-  if (action.kind === 'rest' || state.steps[action.step].status === 'started') return undefined;
-  return { type: 'step_started', step: action.step };
 }
