@@ -19,8 +19,8 @@ export type ResolvedRepairOptions = z.output<typeof repairOptionsSchema>;
 /** What a caller may set. */
 export type RepairOptions = z.input<typeof repairOptionsSchema>;
 
-/** Attempts at one key, at least: the first copy, and a second one for a key that was being written to. */
-const MIN_ROUNDS = 2;
+/** Looks at one key, at least: at two of them it is copied, the last one tells whether that helped. */
+const MIN_ROUNDS = 3;
 
 /** Resolves options. Throws a `ZodError` when one is out of range. */
 export function resolveRepairOptions(given: RepairOptions | undefined): ResolvedRepairOptions {

@@ -1,4 +1,5 @@
 import type { MendContext } from './fill-page.ts';
+import type { Receiver } from './receiver-writes.ts';
 import { typeNameOf } from './repair-ends.ts';
 import { encodeCommands } from './resp-commands.ts';
 import { READABLE_TYPES, type ReadableType } from './whole-value.ts';
@@ -35,7 +36,7 @@ function planOf(type: string, there: string, context: MendContext): KeyPlan {
 /** Why a key of this type cannot be written on the receiver; undefined when it can. */
 export function whyUnrepairable(
   type: string,
-  context: Pick<MendContext, 'ends' | 'abilities' | 'receiver'>,
+  context: Pick<MendContext, 'ends' | 'abilities'> & { readonly receiver: Pick<Receiver, 'side'> },
 ): string | undefined {
   const { side } = context.receiver;
   if (!context.ends.receiverHasDb) return `the ${side} has no such database`;

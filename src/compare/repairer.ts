@@ -65,7 +65,7 @@ export class Repairer implements Mender {
     const { from, clock, options } = this.#parts;
     this.#abilities = await readAbilities(endsOf(lane, from), clock);
     // Whoever worked on this before may have died between making a temporary key and writing down that it did.
-    if (resumed && !options.dryRun) this.#state.cleaning = 'due';
+    if (resumed && !options.dryRun && this.#state.cleaning === 'unneeded') this.#state.cleaning = 'due';
   }
 
   async mend(work: Work, lane: Lane, looks: readonly NotedLook[]): Promise<void> {
