@@ -1,8 +1,6 @@
-import { formatAddress } from '../upgrade/instance.ts';
-import type { Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
-import { endOrdinaryConnections } from './connections.ts';
 import { fence, openGate, type Subject } from './fence.ts';
+import { keepClientsOff } from './keep-clients-off.ts';
 import { fenceOfBoth } from './rollback-plan.ts';
 import { parkingAddressOf, requirePlan, type StepDeps } from './step-deps.ts';
 
@@ -28,26 +26,12 @@ export function createOpenSource(deps: StepDeps): StepDefinition {
 async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const plan = requirePlan(context.state);
   if (context.state.rollback?.mode === 'lossless') {
-    const kept = await endConnections(deps, plan);
-    if (kept !== undefined) return kept;
+    const kept = await keepClientsOff(deps, await deps.cloud.readInstance(plan.source));
+    if (kept !== undefined) return { kind: 'failed', error: kept };
   }
   const open = await openGate(deps, context, plan.source);
   if (open.kind !== 'there') return open;
-  return { kind: 'succeeded', output: { summary: `${plan.source.id} takes writes, and no client is on it` } };
-}
-
-/** Why the source may not be opened; undefined once nobody is left on it. */
-async function endConnections(deps: StepDeps, plan: Plan): Promise<StepResult | undefined> {
-  const source = await deps.cloud.readInstance(plan.source);
-  const seen = await deps.access.use(source, endOrdinaryConnections);
-  if (seen === 'unknown') {
-    const message = `${source.id} does not let its connections be seen, so it cannot be proved that no client would write to it. Only a fast rollback is possible.`;
-    return { kind: 'failed', error: { code: 'connections_unknown', message } };
-  }
-  if (seen.left.length === 0) return undefined;
-  const ips = [...new Set(seen.left.map(({ ip }) => ip))].slice(0, 5).join(', ');
-  const message = `${seen.left.length} clients keep coming back to ${source.id} at ${formatAddress(source.address)} (from ${ips}). Stop them, then ask for the rollback again; or choose a fast one.`;
-  return { kind: 'failed', error: { code: 'clients_on_source', message } };
+  return { kind: 'succeeded', output: { summary: `${plan.source.id} takes writes` } };
 }
 
 /** A source whose fence was its address stays as it was: nobody has its address, and the switch is not to be had. */

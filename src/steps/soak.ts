@@ -16,9 +16,9 @@ export function createSoak(deps: StepDeps): StepDefinition {
     name: 'soak',
     title: 'Watch',
     describe: () =>
-      `watches both sides for ${Math.round(deps.settings.soakMs / 1000)} s, or until somebody finishes`,
-    describeUndo: 'none: after the point of no return it is only forward',
-    undo: { none: 'after the point of no return it is only forward' },
+      `ends connections left on the source, watches both sides for ${Math.round(deps.settings.soakMs / 1000)} s or until somebody finishes`,
+    describeUndo: 'nothing to undo: it only watches',
+    undo: { none: 'it only watches' },
     patienceMs: deps.settings.undoPatienceMs,
     run: (context) => run(deps, context),
   };

@@ -14,8 +14,8 @@ export function createTidyUp(deps: StepDeps): StepDefinition {
     name: 'tidy-up',
     title: 'Tidy up',
     describe: () => 'ends the way back: isolates the DTS job, says what is left to destroy',
-    describeUndo: 'none: after the point of no return it is only forward',
-    undo: { none: 'after the point of no return it is only forward' },
+    describeUndo: 'none: it ends the way back',
+    undo: { none: 'it ends the way back' },
     patienceMs: deps.settings.undoPatienceMs,
     run: (context) => run(deps, context),
   };
