@@ -12,7 +12,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } },
+        test: { name: 'unit', include: ['test/{unit,simulation}/**/*.test.ts'], sequence: { groupOrder: 0 } },
       },
       {
         extends: true,

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import type { Entry } from '../history.ts';
+import type { Violation } from './check-history.ts';
+import type { LastWord } from './last-word.ts';
+
+interface Request {
+  upgrade: string;
+  digest: string;
+  facts: unknown;
+  requester: string;
+}
+
+interface Facts {
+  source?: { id?: string };
+  target?: { id?: string };
+  oldAddress?: { ip?: string; port?: number };
+  parkingAddress?: { ip?: string; port?: number };
+}
+
+/** Who may approve, in every run. */
+const ALLOWED = ['U-APPROVER', 'U-SECOND', 'U-REQUESTER'];
+
+/**
+ * no-cutover-without-approval. Fencing the instance that holds the old address, or moving the address anywhere but back to where it
+ * came from, takes an approval: by somebody who may, who did not ask for the upgrade, for the digest of exactly what was shown, which
+ * names the very instances and addresses of the call, and which is not void.
+ */
+export function checkApprovals(entries: readonly Entry[], last: LastWord): Violation[] {
+  const watch = new ApprovalWatch(last);
+  for (const entry of entries) watch.see(entry);
+  return watch.violations.slice(0, 3);
+}
+
+class ApprovalWatch {
+  readonly violations: Violation[] = [];
+  private readonly last: LastWord;
+  private readonly requests = new Map<string, Request>();
+  private readonly asked = new Map<number, { who: string; approvalId: string }>();
+  /** Approvals that count now, by id. */
+  private readonly live = new Map<string, Request>();
+  private holder: string | undefined;
+  private lastHolder: string | undefined;
+
+  constructor(last: LastWord) {
+    this.last = last;
+  }
+
+  see(entry: Entry): void {
+    switch (entry.kind) {
+      case 'journal':
+        this.seeJournal(JSON.parse(entry.line));
+        return;
+      case 'asked':
+        if (entry.action === 'approve' && entry.approvalId !== undefined) {
+          this.asked.set(entry.click, { who: entry.who, approvalId: entry.approvalId });
+        }
+        return;
+      case 'address':
+        this.seeAddress(entry);
+        return;
+      case 'call':
+        if (entry.process !== 'person') this.seeCall(entry);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Decisions as they became valid: a click that was taken but whose answer was lost counts as well. */
+  private seeJournal(event: JournalLine): void {
+    const { type, approvalId = '' } = event;
+    if (/approval_requested$/.test(type)) {
+      const { digest = '', facts } = event;
+      this.requests.set(approvalId, { upgrade: '', digest, facts, requester: this.requester });
+    }
+    if (type === 'requested') this.requester = event.actor.id;
+    if (type === 'approval_given') this.give(event, approvalId);
+    if (/^approval_(rejected|expired|voided)$/.test(type)) this.live.delete(approvalId);
+    if (type === 'ended') this.live.clear();
+  }
+
+  private requester = '';
+
+  private give(event: JournalLine, approvalId: string): void {
+    const request = this.requests.get(approvalId);
+    const who = event.actor.id;
+    const clicked = [...this.asked.values()].some(
+      (click) => click.who === who && click.approvalId === approvalId,
+    );
+    const reasons = [
+      request === undefined ? 'nobody was asked for it' : undefined,
+      clicked ? undefined : `${who} never clicked it`,
+      ALLOWED.includes(who) ? undefined : `${who} may not approve`,
+      who === this.requester ? `${who} asked for the upgrade` : undefined,
+      request !== undefined && digestOf(request.facts) !== event.digest
+        ? 'its digest is not that of the facts'
+        : undefined,
+    ].filter((reason) => reason !== undefined);
+    if (reasons.length > 0) this.complain(`approval ${approvalId} was given although ${reasons.join(', ')}`);
+    else if (request !== undefined) this.live.set(approvalId, request);
+  }
+
+  private seeAddress(entry: Extract<Entry, { kind: 'address' }>): void {
+    const { ip, port } = this.last.oldAddress;
+    if (entry.ip === ip && entry.port === port) {
+      this.holder = entry.instance;
+      this.lastHolder = entry.instance;
+    } else if (this.holder === entry.instance) this.holder = undefined;
+  }
+
+  private seeCall(entry: Extract<Entry, { kind: 'call' }>): void {
+    const [instance, to, port] = entry.args;
+    const { oldAddress } = this.last;
+    const toOld = to === oldAddress.ip && port === oldAddress.port;
+    const isFence = entry.action === 'setReadOnly' && to === true && instance === this.holder;
+    const takesAway = entry.action === 'changeAddress' && instance === this.holder && !toOld;
+    const moved = entry.action === 'moveToSubnet' && instance === this.holder;
+    const gives = entry.action === 'changeAddress' && toOld && instance !== this.lastHolder;
+    if (!isFence && !takesAway && !gives && !moved) return;
+    const what = `${entry.action}(${entry.args.join(', ')}) at ${entry.t} ms`;
+    const covered = [...this.live.values()].some((request) =>
+      covers(request.facts as Facts, { instance: String(instance), to: takesAway ? String(to) : undefined }),
+    );
+    if (!covered) this.complain(`${what} was made without a live approval for it`);
+  }
+
+  private complain(message: string): void {
+    this.violations.push({ invariant: 'no-cutover-without-approval', message });
+  }
+}
+
+interface JournalLine {
+  type: string;
+  approvalId?: string;
+  digest?: string;
+  facts?: unknown;
+  actor: { id: string };
+}
+
+/** The approved facts name the instance of the call, and where an address was shown it is the one of the call. */
+function covers(facts: Facts, call: { instance: string; to: string | undefined }): boolean {
+  const named = [facts.source?.id, facts.target?.id].includes(call.instance);
+  const shown = facts.parkingAddress?.ip;
+  return named && (call.to === undefined || call.instance !== facts.source?.id || shown === call.to);
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(inOrder(value)).digest('hex');
+}
+
+function inOrder(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inOrder).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const parts = Object.entries(value).filter(([, part]) => part !== undefined);
+  parts.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${parts.map(([name, part]) => `${JSON.stringify(name)}:${inOrder(part)}`).join(',')}}`;
+}

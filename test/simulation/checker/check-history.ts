@@ -1,0 +1,36 @@
+import type { Entry } from '../history.ts';
+import { checkAddress } from './address.ts';
+import { checkApprovals } from './approvals.ts';
+import { checkEnd } from './end.ts';
+import type { LastWord } from './last-word.ts';
+import { checkRunners } from './runners.ts';
+import { checkSecrets } from './secrets.ts';
+import { checkWriters } from './writers.ts';
+import { checkWrites } from './writes.ts';
+
+/** An invariant that a history breaks, and how. */
+export interface Violation {
+  invariant:
+    | 'no-lost-write'
+    | 'one-writer'
+    | 'address-never-orphaned'
+    | 'no-cutover-without-approval'
+    | 'one-runner'
+    | 'crash-anywhere'
+    | 'secrets-stay-home'
+    | 'determinism';
+  message: string;
+}
+
+/** Verifies every invariant by what happened alone. It knows clients, the cloud and people, and nothing of the engine. */
+export function checkHistory(entries: readonly Entry[], last: LastWord): Violation[] {
+  return [
+    ...checkWrites(entries, last),
+    ...checkWriters(entries, last),
+    ...checkAddress(entries, last),
+    ...checkApprovals(entries, last),
+    ...checkRunners(entries),
+    ...checkEnd(entries, last),
+    ...checkSecrets(entries, last),
+  ];
+}

@@ -1,0 +1,97 @@
+import type { Entry } from '../history.ts';
+import type { Violation } from './check-history.ts';
+import type { LastWord } from './last-word.ts';
+
+interface Write {
+  op: number;
+  key: string;
+  value: string | null;
+  invokedAt: number;
+  /** When its client was told; infinite while it was not, or was told nothing sure: it may take effect at any time. */
+  doneAt: number;
+  told: 'acknowledged' | 'refused' | 'unknown' | undefined;
+}
+
+/**
+ * no-lost-write. What the serving instance holds of a key must be what some write left there that no acknowledged write came
+ * after: one that began when the other had ended already. A write that was refused must not be found.
+ */
+export function checkWrites(entries: readonly Entry[], last: LastWord): Violation[] {
+  const { holder } = last;
+  if (holder === undefined) return [];
+  const lost = forgiven(entries);
+  const violations: Violation[] = [];
+  for (const [key, writes] of writesByKey(entries)) {
+    const found = last.values[holder]?.[key] ?? null;
+    const counted = writes.filter((write) => !lost.has(write.op));
+    const why = whyWrong(counted, found, writes);
+    if (why !== undefined) {
+      violations.push({ invariant: 'no-lost-write', message: `${key} on ${holder}: ${why}` });
+    }
+  }
+  return violations;
+}
+
+function writesByKey(entries: readonly Entry[]): Map<string, Write[]> {
+  const byKey = new Map<string, Write[]>();
+  const byOp = new Map<number, Write>();
+  for (const entry of entries) {
+    if (entry.kind === 'invoke') {
+      const { op, key, value, t } = entry;
+      const write: Write = {
+        op,
+        key,
+        value,
+        invokedAt: t,
+        doneAt: Number.POSITIVE_INFINITY,
+        told: undefined,
+      };
+      byOp.set(op, write);
+      byKey.set(key, [...(byKey.get(key) ?? []), write]);
+    } else if (entry.kind === 'acknowledged' || entry.kind === 'refused' || entry.kind === 'unknown') {
+      const write = byOp.get(entry.op);
+      if (write === undefined) continue;
+      write.told = entry.kind;
+      if (entry.kind === 'acknowledged') write.doneAt = entry.t;
+    }
+  }
+  return byKey;
+}
+
+/** Every write whose value is the one found, the beginning included, is a candidate; one without a later acknowledged one is enough. */
+function whyWrong(
+  counted: readonly Write[],
+  found: string | null,
+  all: readonly Write[],
+): string | undefined {
+  const acknowledged = counted.filter((write) => write.told === 'acknowledged');
+  const isInitial = found === null || found === 'v0';
+  if (isInitial && acknowledged.length === 0) return undefined;
+  const candidates = all.filter((write) => write.value === found && write.told !== 'refused');
+  const fits = (write: Write) =>
+    acknowledged.every((later) => later.invokedAt <= write.doneAt || later === write);
+  if (candidates.some(fits)) return undefined;
+  const newest = acknowledged.at(-1);
+  const lost =
+    newest === undefined
+      ? 'nothing was acknowledged'
+      : `the acknowledged write ${newest.op} (${newest.value ?? 'deleted'}) is lost`;
+  return `${found ?? 'nothing'} is found, ${lost}`;
+}
+
+/** Writes that a fast rollback may lose: those the target took after the hand-over, and which were counted to people. */
+function forgiven(entries: readonly Entry[]): Set<number> {
+  const forgiven = new Set<number>();
+  const onTarget: number[] = [];
+  for (const entry of entries) {
+    if (entry.kind === 'executed' && entry.instance === 'crs-target') onTarget.push(entry.op);
+    if (entry.kind === 'journal' && isFastRollback(entry.line)) for (const op of onTarget) forgiven.add(op);
+  }
+  return forgiven;
+}
+
+function isFastRollback(line: string): boolean {
+  if (!line.includes('count-lost-writes') || !line.includes('step_succeeded')) return false;
+  const event = JSON.parse(line) as { type: string; step?: string };
+  return event.type === 'step_succeeded' && event.step === 'count-lost-writes';
+}
