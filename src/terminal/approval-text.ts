@@ -32,7 +32,7 @@ export function approvalLines(approval: ApprovalView): string[] {
 
 /** What it costs, as it is said in Slack too. */
 function consequences({ facts }: ApprovalView): string[] {
-  if ('mode' in facts) {
+  if (facts.purpose === 'rollback') {
     const price =
       facts.mode === 'fast'
         ? 'and what was written to it since the cutover is LOST.'

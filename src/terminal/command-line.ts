@@ -1,3 +1,5 @@
+import type { RollbackMode } from '../upgrade/plan.ts';
+
 /** The forms of the terminal's commands, and what they do, one line each. */
 export const FORMS = {
   list: { form: 'list', what: 'the instances, and what each can be upgraded to' },
@@ -14,6 +16,10 @@ export const FORMS = {
   abort: {
     form: 'abort UPGRADE [REASON] --as WHO',
     what: 'undoes the upgrade, until the address is handed over',
+  },
+  rollback: {
+    form: 'rollback UPGRADE [--fast|--lossless] --as WHO',
+    what: 'asks for the way back after the hand-over; without a flag lossless',
   },
   pause: { form: 'pause UPGRADE --as WHO', what: 'stops before the next step, until the cutover begins' },
   resume: { form: 'resume UPGRADE --as WHO', what: 'goes on after a pause, or tries again after a repair' },
@@ -39,6 +45,8 @@ export interface DecidingCommand {
   /** Empty when none was given. */
   reason: string;
   confirm: string | undefined;
+  /** Of a rollback: `fast` loses what was written since the cutover. */
+  mode: RollbackMode;
   json: boolean;
 }
 
@@ -54,7 +62,14 @@ export type TypedCommand =
 type Parsed = { ok: true; command: TypedCommand } | { ok: false; problems: string[] };
 
 /** Flags, and what their value is called; a flag without one is a switch. */
-const FLAGS = { as: 'WHO', confirm: 'SOURCE', 'until-ended': 'UPGRADE', json: undefined } as const;
+const FLAGS = {
+  as: 'WHO',
+  confirm: 'SOURCE',
+  'until-ended': 'UPGRADE',
+  fast: undefined,
+  lossless: undefined,
+  json: undefined,
+} as const;
 type Flag = keyof typeof FLAGS;
 
 const UPGRADE_ID = /^up-[a-z0-9]{8}$/u;
@@ -152,6 +167,7 @@ function understand(name: CommandName, split: Split, problems: string[]): TypedC
     as: readWho(name, split.flags, problems),
     reason: takesReason ? readReason(more.join(' ').trim(), problems) : '',
     confirm: readSource(split.flags.get('confirm'), problems),
+    mode: readMode(split.flags, problems),
     json,
   };
 }
@@ -183,6 +199,12 @@ function readWho(name: CommandName, flags: Map<Flag, string>, problems: string[]
       `--as ${quoted(who)} is not a Slack user id: those begin with U or W (in Slack: profile, ⋮, Copy member ID).`,
     );
   return who ?? '';
+}
+
+/** What loses nothing unless the other is asked for by name. */
+function readMode(flags: Map<Flag, string>, problems: string[]): RollbackMode {
+  if (flags.has('fast') && flags.has('lossless')) problems.push('--fast and --lossless exclude each other.');
+  return flags.has('fast') ? 'fast' : 'lossless';
 }
 
 function readSource(typed: string | undefined, problems: string[]): string | undefined {

@@ -29,6 +29,7 @@ const DONE: Record<DecidingCommand['name'], string> = {
   approve: 'approved',
   reject: 'rejected',
   abort: 'aborted',
+  rollback: 'a rollback was asked for',
   pause: 'paused',
   resume: 'resumed',
   finish: 'asked to finish',
@@ -60,6 +61,8 @@ async function ask(desk: Desk, command: DecidingCommand): Promise<Outcome<Upgrad
         connection,
         service.abort(person, { upgradeId, reason: command.reason || NO_REASON }),
       );
+    case 'rollback':
+      return await changed(connection, service.rollback(person, { upgradeId, mode: command.mode }));
     case 'pause':
     case 'resume':
     case 'finish':

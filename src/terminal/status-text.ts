@@ -74,6 +74,18 @@ function stepRows({ view, nowMs }: StatusWords): string[][] {
 
 function causeRows({ view }: StatusWords): string[][] {
   const rows: string[][] = [];
+  const { rollback, rollbackCalledOff } = view;
+  if (rollback !== undefined)
+    rows.push([
+      'rollback',
+      `${rollback.mode}, asked for by ${actorOf(rollback.requestedBy)}, ${timeOf(rollback.requestedAtMs)}`,
+    ]);
+  if (rollback?.callingOff !== undefined) rows.push(['called off', rollback.callingOff.message]);
+  if (rollbackCalledOff !== undefined)
+    rows.push([
+      'no rollback',
+      `the ${rollbackCalledOff.mode} one was called off: ${rollbackCalledOff.message}`,
+    ]);
   if (view.goingBack !== undefined) rows.push(['going back', view.goingBack.message]);
   if (view.stuck !== undefined) {
     rows.push(['stuck at', `${view.stuck.step} (${view.stuck.code})`]);
@@ -99,12 +111,29 @@ function next({ view, program, bots }: StatusWords): string[] {
     ...decisions(view),
     ...(needsBot ? [[`work --until-ended ${id}`, 'performs the steps here'] as [string, string]] : []),
     ...(view.canFinish ? [[`finish ${id} --as WHO`, 'ends the watch early'] as [string, string]] : []),
-    ...(view.canAbort ? [[`abort ${id} REASON --as WHO`, 'undoes it'] as [string, string]] : []),
+    ...(view.canRollBack ? waysBack(view) : []),
+    ...(view.canAbort
+      ? [
+          [
+            `abort ${id} REASON --as WHO`,
+            view.rollback === undefined ? 'undoes it' : 'calls the rollback off',
+          ] as [string, string],
+        ]
+      : []),
   ];
-  const goesOn = !needsBot && (view.status === 'running' || view.status === 'going back');
+  const goesOn = !needsBot && GOES_ON.includes(view.status);
   return [
     ...(goesOn ? ['nothing: it goes on by itself'] : []),
     ...columns(commands.map(([words, what]) => [`${program} ${words}`, `# ${what}`])),
+  ];
+}
+
+const GOES_ON: UpgradeView['status'][] = ['running', 'going back', 'rolling back'];
+
+function waysBack({ id, source, target }: UpgradeView): [string, string][] {
+  return [
+    [`rollback ${id} --lossless --as WHO`, `back to ${source} with what was written to ${target}`],
+    [`rollback ${id} --fast --as WHO`, `back at once; what was written to ${target} is LOST`],
   ];
 }
 
@@ -126,8 +155,9 @@ function decisions(view: UpgradeView): [string, string][] {
   }
 }
 
-function approverWords({ requester }: UpgradeView): string {
-  return requester.kind === 'person' ? `an approver, not ${requester.id}` : 'an approver';
+function approverWords({ requester, rollback }: UpgradeView): string {
+  const asker = rollback?.requestedBy ?? requester;
+  return asker.kind === 'person' ? `an approver, not ${asker.id}` : 'an approver';
 }
 
 const MARKS: Record<StepView['status'], string> = {

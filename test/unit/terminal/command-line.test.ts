@@ -8,7 +8,7 @@ import {
 } from '../../../src/terminal/command-line.ts';
 
 const ID = 'up-1a2b3c4d';
-const nothing = { as: 'U0ANNA', reason: '', confirm: undefined, json: false };
+const nothing = { as: 'U0ANNA', reason: '', confirm: undefined, mode: 'lossless', json: false } as const;
 
 function parse(line: string) {
   const [name, ...words] = line.split(' ').filter(Boolean);
@@ -46,6 +46,9 @@ describe('a command at the terminal', () => {
       `approve ${ID} --as U0ANNA --confirm crs-orders28`,
       { name: 'approve', upgradeId: ID, ...nothing, confirm: 'crs-orders28' },
     ],
+    [`rollback ${ID} --as U0ANNA`, { name: 'rollback', upgradeId: ID, ...nothing }],
+    [`rollback ${ID} --fast --as U0ANNA`, { name: 'rollback', upgradeId: ID, ...nothing, mode: 'fast' }],
+    [`rollback ${ID} --as U0ANNA --lossless`, { name: 'rollback', upgradeId: ID, ...nothing }],
     [`work --until-ended ${ID}`, { name: 'work', upgradeId: ID }],
     [`abort ${ID} --help`, { name: 'help', about: 'abort' }],
   ])('%s', (line, command) => {
@@ -74,6 +77,8 @@ describe('a command at the terminal', () => {
     [`pause ${ID} --as U0ANNA --confirm crs-1`, 'has no "--confirm"'],
     [`status ${ID} --as U0ANNA`, 'has no "--as"'],
     [`status ${ID} --json=yes`, '--json takes no value'],
+    [`rollback ${ID} --as U0ANNA --fast --lossless`, '--fast and --lossless exclude each other'],
+    [`abort ${ID} --as U0ANNA --fast`, 'has no "--fast"'],
     ['list crs-1', 'does not know what to do with "crs-1"'],
     ['work', 'needs --until-ended UPGRADE'],
     ['work --until-ended orders', '"orders" is not the id of an upgrade'],

@@ -9,11 +9,15 @@ import {
   EVERY_STANDING,
   before as journalBefore,
   journalOf,
+  RITA,
   requested,
+  type Said,
+  step,
   UPGRADE_ID,
   viewOf,
   waitingForApproval,
 } from '../slack/sample-upgrade.ts';
+import { ROLLBACK_FACTS, rollbackApprovalRequested } from '../upgrade/samples.ts';
 
 const SOURCE = 'crs-source01';
 const NOW_MS = (journalOf([requested()])[0]?.atMs ?? 0) + 100_000;
@@ -221,6 +225,55 @@ describe('approve', () => {
     service.put(EVERY_STANDING['copying'] ?? []);
     expect(await type('approve UPGRADE --as U0ANNA')).toBe(1);
     expect(err).toContain('is running and has not asked for an approval');
+  });
+});
+
+describe('a rollback', () => {
+  const asked: Said[] = [
+    ...(EVERY_STANDING['soaking'] ?? []),
+    { type: 'rollback_requested', mode: 'fast', by: RITA },
+    ...step('check-rollback'),
+    { type: 'step_started', step: 'await-rollback-approval' },
+    {
+      ...rollbackApprovalRequested('rb-1'),
+      facts: { ...ROLLBACK_FACTS, mode: 'fast' },
+      expiresAtMs: NOW_MS + 60_000,
+    } as Said,
+  ];
+
+  it.each([
+    ['--fast', 'fast'],
+    ['--lossless', 'lossless'],
+    ['', 'lossless'],
+  ])('with "%s" is asked for as %s', async (flag, mode) => {
+    service.put(EVERY_STANDING['soaking'] ?? []);
+    expect(await type(`rollback UPGRADE --as U0BERT ${flag}`.trim())).toBe(0);
+    expect(lastEvent()).toMatchObject({ type: 'rollback_requested', mode, actor: { id: 'U0BERT' } });
+    expect(out).toContain('a rollback was asked for by U0BERT at the terminal');
+  });
+
+  it('is proposed while the upgrade is watched, with its price', async () => {
+    service.put(EVERY_STANDING['soaking'] ?? []);
+    await type('status UPGRADE');
+    expect(out).toMatch(/--fast --as WHO +# back at once; .* is LOST$/mu);
+    expect(out).toContain(`rollback ${UPGRADE_ID} --lossless --as WHO`);
+  });
+
+  it('shows its mode, who asked, and what its approver approves', async () => {
+    service.put(asked);
+    const decide = vi.spyOn(service, 'decide').mockImplementation(() => service.view(UPGRADE_ID));
+    await type('status UPGRADE');
+    expect(out).toMatch(/^status +waiting for approval/mu);
+    expect(out).toMatch(/^rollback +fast, asked for by \S+ in Slack/mu);
+    expect(out).toContain('# calls the rollback off');
+    typed = [SOURCE];
+    out = '';
+    expect(await type('approve UPGRADE --as U0ANNA')).toBe(0);
+    expect(out).toMatch(/^ +purpose +rollback$/mu);
+    expect(out).toMatch(/^ +digest +rollback digest$/mu);
+    expect(out).toContain('what was written to it since the cutover is LOST');
+    const anna = expect.objectContaining({ id: 'U0ANNA', via: 'terminal' });
+    expect(decide).toHaveBeenCalledWith(anna, { approvalId: 'rb-1', verdict: 'approve' });
   });
 });
 

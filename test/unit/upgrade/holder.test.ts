@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { type Holder, holderOf } from '../../../src/upgrade/holder.ts';
 import type { StepStatus } from '../../../src/upgrade/state.ts';
 import type { StepName } from '../../../src/upgrade/steps.ts';
+import { viewOf } from '../slack/sample-upgrade.ts';
+import { REQUESTED } from './samples.ts';
 
 type Moves = Partial<Record<StepName, StepStatus>>;
 const handedOver: Moves = { 'detach-source-address': 'succeeded', 'attach-target-address': 'succeeded' };
@@ -39,6 +41,8 @@ it.each<[Holder, string, Moves]>([
     { ...handedOver, 'detach-target-address': 'undone', 'attach-source-address': 'undone' },
   ],
 ])('the old address is with: %s, %s', (holder, _, moves) => {
-  const steps = Object.entries(moves).map(([name, status]) => ({ name: name as StepName, status }));
-  expect(holderOf({ steps })).toBe(holder);
+  const [form] = viewOf([REQUESTED]).steps;
+  if (form === undefined) throw new Error('no step');
+  const steps = Object.entries(moves).map(([name, status]) => ({ ...form, name: name as StepName, status }));
+  expect(holderOf({ ...viewOf([REQUESTED]), steps })).toBe(holder);
 });
