@@ -24,8 +24,8 @@ export interface RepairParts extends Sides {
 /** The outcome of a repair. In a dry run the counts say what would be done. */
 export interface RepairOutcome {
   /**
-   * Every key was equal when it was last looked at, but for `unsettledKeys`. With the giving side fenced and `unsettledKeys` 0, the
-   * two sides hold the same data.
+   * Every key was equal when it was last looked at. With the giving side fenced, the two sides hold the same data; otherwise keys
+   * may have changed since they were looked at.
    */
   readonly equal: boolean;
   /** False when it ended early, because more than `maxSuspects` keys stayed different after every attempt. */
@@ -132,7 +132,7 @@ function outcomeOf(state: RepairState, verdict: Verdict): RepairOutcome {
   const { complete, keysCompared, differences, unsettledKeys } = verdict;
   const byKind = Object.fromEntries(DIFFERENCE_KINDS.map((kind) => [kind, state.byKind[kind] ?? 0]));
   return {
-    equal: complete && differences === 0 && state.unrepairableCount === 0,
+    equal: complete && differences + unsettledKeys + state.unrepairableCount === 0,
     complete,
     keysCompared,
     keysRepaired: state.keysRepaired,

@@ -17,7 +17,7 @@ import { encodeCommands } from './resp-commands.ts';
 import { scanPageOf } from './resp-reply.ts';
 import { isOver, type Unit } from './slice.ts';
 import { repairExpiries, repairSmall, type SmallOutcome } from './small-repair.ts';
-import { settle } from './suspects.ts';
+import { forgetEvidence, settle } from './suspects.ts';
 import type { Work } from './sweep.ts';
 import { isTemporaryKey, ownerOf, TEMPORARY_PATTERN } from './temporary-key.ts';
 import { describeUnrepairable } from './unrepairable.ts';
@@ -166,11 +166,13 @@ export class Repairer implements Mender {
     });
   }
 
-  /** What was written is looked at in the next round, as a suspect; when there are too many of these, it is looked at now. */
+  /**
+   * Looks at once at what was written. A key that is equal now was cured: when it differs later, somebody wrote to it, and that is another
+   * difference. It stays a suspect for the next round, or is let go when there are many suspects.
+   */
   async #verify(work: Work, lane: Lane, looks: readonly NotedLook[]): Promise<void> {
     const { state, context } = work;
     const { options } = context;
-    if (state.suspects.size * 2 < options.maxSuspects) return;
     const outcomes = await compareBatch(
       lane,
       looks.map((look) => look.key),
@@ -180,10 +182,15 @@ export class Repairer implements Mender {
       const look = looks[index];
       if (look === undefined) return;
       const { db, key } = look;
+      const hasRoom = state.suspects.size * 2 < options.maxSuspects;
       if ('paged' in outcome) {
+        if (hasRoom) return;
         settle(state, look, options);
         state.paged.push(startPaged({ db, key, type: outcome.paged }, options.pageBytes));
-      } else if (outcome.equal) settle(state, look, options);
+      } else if (outcome.equal) {
+        if (hasRoom) forgetEvidence(state, look);
+        else settle(state, look, options);
+      }
     });
   }
 

@@ -43,6 +43,14 @@ export function noteLook(state: ComparisonState, look: Look, options: ResolvedOp
   return 'suspect';
 }
 
+/** Starts the count of a suspect again, after something was done about it that helped. */
+export function forgetEvidence(state: ComparisonState, key: { db: number; key: Buffer }): void {
+  const suspect = state.suspects.get(suspectId(key.db, key.key));
+  if (suspect === undefined) return;
+  suspect.sightings = 1;
+  suspect.findings = [];
+}
+
 /** Lets go of a suspect that is equal now; it is remembered as moving. */
 export function settle(
   state: ComparisonState,

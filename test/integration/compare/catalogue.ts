@@ -68,6 +68,115 @@ export const HARMLESS: [string, Command[]][] = [
   ],
   ['a key that expired on the target only just now', [['SET', 'short', 'x', 'PX', '1']]],
   ['a consumer that reads nothing', [['XGROUP', 'CREATECONSUMER', 'stream', 'group', 'idle']]],
+  [
+    'a sorted set filled in another order',
+    [
+      ['DEL', 'zset'],
+      ['ZADD', 'zset', '1e300', 'huge', '+inf', 'z', '-inf', BINARY, '0.1', '', '2.5', 'b', '1', 'a'],
+    ],
+  ],
+  [
+    'a big set filled from its end',
+    [
+      ['DEL', 'big-set'],
+      ['SADD', 'big-set', ...range(1_000).map((n) => `member-${999 - n}`)],
+    ],
+  ],
+  [
+    'a big hash filled from its end',
+    [
+      ['DEL', 'big-hash'],
+      ['HSET', 'big-hash', ...range(1_000).flatMap((n) => [`field-${999 - n}`, `value-${999 - n}`])],
+    ],
+  ],
+  [
+    'a list built from its other end',
+    [
+      ['DEL', 'list'],
+      ['LPUSH', 'list', BINARY, '', 'c', 'b', 'a'],
+    ],
+  ],
+  [
+    'a big list that was shifted and shifted back',
+    [
+      ['LPUSH', 'big-list', 'x'],
+      ['LPOP', 'big-list'],
+      ['RPOPLPUSH', 'big-list', 'big-list'],
+      ['LMOVE', 'big-list', 'big-list', 'LEFT', 'RIGHT'],
+    ],
+  ],
+  [
+    'a set of numbers that once held a word',
+    [
+      ['SADD', 'ints', 'word'],
+      ['SREM', 'ints', 'word'],
+    ],
+  ],
+  [
+    'a hash that once held a long value',
+    [
+      ['HSET', 'hash', 'f', 'x'.repeat(5_000)],
+      ['HSET', 'hash', 'f', 'v'],
+    ],
+  ],
+  [
+    'a sorted set that once held a long member',
+    [
+      ['ZADD', 'zset', '1', 'x'.repeat(5_000)],
+      ['ZREM', 'zset', 'x'.repeat(5_000)],
+    ],
+  ],
+  [
+    'a string written in pieces',
+    [
+      ['SET', 'string', 'va'],
+      ['APPEND', 'string', 'lue'],
+    ],
+  ],
+  [
+    'a string that was overwritten and restored',
+    [
+      ['SETRANGE', 'big-string', '3001', 'X'],
+      ['SETRANGE', 'big-string', '3001', 'f'],
+    ],
+  ],
+  ['scores written a second time', [['ZADD', 'zset', '1', 'a', '+inf', 'z']]],
+  [
+    'a key that was renamed and renamed back',
+    [
+      ['RENAME', 'hash', 'elsewhere'],
+      ['RENAME', 'elsewhere', 'hash'],
+    ],
+  ],
+  [
+    'a key that was deleted and created again',
+    [
+      ['DEL', 'empty'],
+      ['SET', 'empty', ''],
+    ],
+  ],
+  [
+    'an expiry set in seconds and then exactly',
+    [
+      ['EXPIRE', 'expiring', '3600'],
+      ['PEXPIRE', 'expiring', '3600500'],
+    ],
+  ],
+  [
+    'a key that was read often',
+    [
+      ['GET', 'number'],
+      ['GET', 'number'],
+      ['TOUCH', 'number'],
+    ],
+  ],
+  [
+    'a consumer group that was made and unmade',
+    [
+      ['XGROUP', 'CREATE', 'big-stream', 'short-lived', '0'],
+      ['XGROUP', 'DESTROY', 'big-stream', 'short-lived'],
+    ],
+  ],
 ];
 export type Case = [name: string, kind: DifferenceKind, where: string | RegExp, commands: Command[]];
 /** Changes of the target, and how a comparison has to name each. */
