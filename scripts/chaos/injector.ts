@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { JournalLine } from '../../src/sandbox/demo/journal-tail.ts';
 import { people } from '../../src/sandbox/slack/seed.ts';
 import type { World } from '../../src/sandbox/world/world.ts';
+import { type as typeCommand } from '../shared/persons.ts';
 import { type Deed, type Injection, wordsOf } from './draw-plan.ts';
-import { type as typeCommand } from './persons.ts';
 import type { Workers } from './workers.ts';
 
 export interface InjectorOptions {

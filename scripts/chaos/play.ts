@@ -3,9 +3,9 @@ import { followJournal, type JournalLine, type JournalTail } from '../../src/san
 import type { DemoResult } from '../../src/sandbox/demo/result.ts';
 import type { FinishedRun } from '../../src/sandbox/demo/run-upgrade.ts';
 import { startWorld, type World } from '../../src/sandbox/world/world.ts';
+import { approveAlways, resumeWhenStuck, typeStart } from '../shared/persons.ts';
 import type { ChaosPlan } from './draw-plan.ts';
 import { Injector } from './injector.ts';
-import { approveAlways, resumeWhenStuck, typeStart } from './persons.ts';
 import { superviseWorkers } from './workers.ts';
 
 /** What became of one upgrade. */

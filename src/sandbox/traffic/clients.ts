@@ -69,8 +69,8 @@ export class Clients {
 
   #startWriter(client: number): void {
     const { settings, ledger, random } = this.#options;
-    const { prefix, clusterSafe } = settings;
-    const workload = new Workload({ ledger, random, prefix, client, clusterSafe });
+    const { prefix, clusterSafe, kinds, scriptShare } = settings;
+    const workload = new Workload({ ledger, random, prefix, client, clusterSafe, kinds, scriptShare });
     const redis = this.#connect();
     this.#loop(settings.writesPerSecond / settings.clients, () =>
       this.#write(redis, client, workload.next()),
@@ -127,6 +127,7 @@ export class Clients {
       return;
     }
     measurement().wrote(client, performance.now());
+    if (write.scripted) ledger.scripted++;
     this.#end(write, 'acknowledged');
     this.#remember(write.keys[0]);
   }

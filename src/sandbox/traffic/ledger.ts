@@ -10,6 +10,8 @@ const maxExamples = 20;
 /** The account of all writes: which keys there are, what must be in them, and what was seen to be lost. */
 export class Ledger {
   readonly counts: Record<WriteOutcome, number> = { acknowledged: 0, refused: 0, unknown: 0 };
+  /** Of the acknowledged ones. */
+  scripted = 0;
   readonly refusedBy = new Map<string, number>();
   readonly lostExamples: string[] = [];
   readonly #live = new Map<string, TrackedKey>();

@@ -35,6 +35,7 @@ export class Measurement {
   figures(ledger: Ledger, nowMs: number): TrafficFigures {
     return {
       acknowledgedWrites: ledger.counts.acknowledged,
+      scriptedWrites: ledger.scripted,
       refusedWrites: ledger.counts.refused,
       refusedBy: Object.fromEntries(ledger.refusedBy),
       unknownWrites: ledger.counts.unknown,

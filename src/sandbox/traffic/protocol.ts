@@ -20,6 +20,13 @@ const settingsSchema = z.object({
   /** `default`: ioredis's own back-off with jitter; a number: reconnect after that many milliseconds. */
   retryDelayMs: z.union([z.literal('default'), z.number().int().positive()]),
   seed: z.number().int(),
+  /**
+   * `appending`: nothing is overwritten, deleted or renamed, so that every acknowledged write command leaves a trace of its own and
+   * an audit counts the lost ones exactly. `all`: those too; of several writes to one place an audit can miss all but the last.
+   */
+  kinds: z.enum(['all', 'appending']),
+  /** This part of all writes, up to 1, is made by scripts. */
+  scriptShare: z.number().min(0).max(1),
   /** First part of every key's name. */
   prefix: z.string(),
   /** Written elements remembered at once; older ones are verified and deleted. */
@@ -36,6 +43,8 @@ const gapSchema = z.object({
 
 const figuresSchema = z.object({
   acknowledgedWrites: z.number(),
+  /** Of the acknowledged ones, those that a script made; one script is one write here, however many commands it holds. */
+  scriptedWrites: z.number(),
   refusedWrites: z.number(),
   /** The first word of each refusal, for example READONLY, with its count. */
   refusedBy: z.record(z.string(), z.number()),
@@ -62,7 +71,10 @@ const auditSchema = z.object({
   figures: figuresSchema,
   /** Keys looked up. */
   keysCompared: z.number(),
-  /** Acknowledged writes whose effect is missing, the ones found while running included. */
+  /**
+   * Acknowledged write commands whose effect is missing, the ones found while running included. Each command of a transaction or
+   * of a script counts.
+   */
   lostWrites: z.number(),
   lostExamples: z.array(z.string()),
 });

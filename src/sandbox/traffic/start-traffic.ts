@@ -39,6 +39,8 @@ const defaults = {
   clients: 6,
   retryDelayMs: 'default',
   seed: 1,
+  kinds: 'all',
+  scriptShare: 0.08,
   prefix: 'traffic',
   maxTrackedWrites: 100_000,
 } as const satisfies Omit<TrafficSettings, 'endpoint' | 'clusterSafe'>;

@@ -1,11 +1,14 @@
 import type { Redis } from 'ioredis';
 import type { Ledger } from './ledger.ts';
+import type { TrafficSettings } from './protocol.ts';
 import { type KeyKind, payloadOf, scoreOf, type TrackedKey } from './tracked-key.ts';
 
 /** One write that a client is about to make. */
 export interface Write {
   token: string;
   keys: TrackedKey[];
+  /** A script makes it. */
+  scripted: boolean;
   /** Sends it. Resolves when the server acknowledged all of it, and has then told the ledger what the replies showed. */
   send(redis: Redis): Promise<void>;
 }
@@ -17,6 +20,8 @@ export interface WorkloadOptions {
   prefix: string;
   client: number;
   clusterSafe: boolean;
+  kinds: TrafficSettings['kinds'];
+  scriptShare: number;
 }
 
 /** Elements in one hash, list, set or sorted set before the next one is begun. */
@@ -52,17 +57,18 @@ export class Workload {
       [9, () => this.#set()],
       [10, () => this.#sortedSet()],
       [7, () => this.#counter()],
-      [5, () => this.#register()],
-      [8, () => this.#deleted()],
       [8, () => this.#transaction()],
-      [8, () => this.#script()],
     ];
-    if (!options.clusterSafe) {
-      this.#mixture.push([3, () => this.#severalStrings()], [3, () => this.#renamed()]);
+    if (options.kinds === 'all') {
+      this.#mixture.push([5, () => this.#register()], [8, () => this.#deleted()]);
+      // Keys of two slots in one command: only where no cluster is involved.
+      if (!options.clusterSafe)
+        this.#mixture.push([3, () => this.#severalStrings()], [3, () => this.#renamed()]);
     }
   }
 
   next(): Write {
+    if (this.#options.random() < this.#options.scriptShare) return this.#script();
     const total = this.#mixture.reduce((sum, [weight]) => sum + weight, 0);
     let left = this.#options.random() * total;
     for (const [weight, make] of this.#mixture) {
@@ -158,13 +164,13 @@ export class Workload {
     const hash = this.#container('script-hash', 'hash');
     const counter = this.#lasting('script-counter', 'counter');
     const names = [set.name, hash.name, counter.name] as const;
-    return write(token, [set, hash, counter], async (redis) => {
+    const made = write(token, [set, hash, counter], async (redis) => {
       const reply = await redis.eval(scriptText, names.length, ...names, token, payloadOf(token));
       this.#options.ledger.counted(counter, Number(reply));
     });
+    return { ...made, scripted: true };
   }
 
-  /** Keys of two slots in one command: only where no cluster is involved. */
   #severalStrings(): Write {
     const token = this.#token();
     const [one, two] = [this.#once(`pair:${token}:a`, false), this.#once(`pair:${token}:b`, false)];
@@ -235,6 +241,7 @@ function write(token: string, keys: TrackedKey[], send: (redis: Redis) => Promis
   return {
     token,
     keys,
+    scripted: false,
     send: async (redis) => {
       await send(redis);
     },

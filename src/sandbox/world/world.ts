@@ -44,7 +44,7 @@ export interface WorldOptions extends Pair {
   refuseReadOnly?: boolean | string;
   /** Further variables of the bot. */
   botSettings?: Record<string, string>;
-  traffic?: Partial<Pick<TrafficOptions, 'writesPerSecond' | 'readsPerSecond' | 'clients' | 'retryDelayMs'>>;
+  traffic?: Partial<Omit<TrafficOptions, 'endpoint' | 'clusterSafe' | 'prefix'>>;
   /** Told what is being started, for people who wait. */
   onProgress?: (what: string) => void;
 }

@@ -148,6 +148,33 @@ test('memory stays bounded: old writes are verified and deleted on the way', asy
   expect((await traffic.audit({ host: '127.0.0.1', port })).lostWrites).toBe(0);
 });
 
+test('scripts make the part of the writes that they are asked to, and what one wrote is missed like any other write', async () => {
+  const { redis, port } = await startRedis('only');
+  const traffic = await begin(port, { scriptShare: 0.5 });
+  await traffic.until(({ acknowledgedWrites }) => acknowledgedWrites > 2_000, 10_000);
+  const { acknowledgedWrites, scriptedWrites } = await traffic.stop();
+  expect(scriptedWrites / acknowledgedWrites).toBeGreaterThan(0.4);
+  expect(scriptedWrites / acknowledgedWrites).toBeLessThan(0.6);
+  const [set] = await redis.keys('traffic:*:script-set:*');
+  const members = await redis.scard(set ?? '');
+  await redis.del(set ?? '');
+  expect((await traffic.audit({ host: '127.0.0.1', port })).lostWrites).toBe(members);
+});
+
+test('where nothing is overwritten, an audit counts every lost write command, those of scripts and transactions too', async () => {
+  const [served, other] = [await startRedis('served'), await startRedis('other')];
+  const traffic = await begin(served.port, { kinds: 'appending', scriptShare: 0.3 });
+  await traffic.until(({ acknowledgedWrites }) => acknowledgedWrites > 2_000, 10_000);
+  const { unknownWrites } = await traffic.stop();
+  const stats = await served.redis.info('commandstats');
+  const calls = [...stats.matchAll(/cmdstat_(set|setex|hset|rpush|sadd|zadd|incr):calls=(\d+)/g)];
+  const executed = calls.reduce((sum, [, , count]) => sum + Number(count), 0);
+  expect(unknownWrites).toBe(0);
+  expect(new Set(calls.map(([, name]) => name)).size).toBe(7);
+  const audit = await traffic.audit({ host: '127.0.0.1', port: other.port });
+  expect(audit.lostWrites).toBe(executed);
+});
+
 test('a single damaged key is found', async () => {
   const { redis, port } = await startRedis('only');
   const traffic = await begin(port);

@@ -66,6 +66,7 @@ test('without colour there is none', () => {
 test('an address nobody holds is said, not left out', () => {
   const traffic = {
     acknowledgedWrites: 10,
+    scriptedWrites: 0,
     refusedWrites: 0,
     refusedBy: {},
     unknownWrites: 0,
