@@ -66,7 +66,7 @@ const CURES: Readonly<Record<string, string>> = {
 const TRANSIENT = new Set(['LOADING', 'BUSY', 'TRYAGAIN', 'CLUSTERDOWN', 'MASTERDOWN']);
 
 /** Throws for the errors that say something about the server, not about one key. */
-export function throwIfClosed(error: RedisErrorReply, receiver: Receiver): void {
+function throwIfClosed(error: RedisErrorReply, receiver: Receiver): void {
   const doing = `repairing: writing to the ${receiver.side} ${receiver.host}:${receiver.port}`;
   if (TRANSIENT.has(error.code)) throw refusal(error, doing);
   const cure =

@@ -1,6 +1,5 @@
 import { suspectId } from './checkpoint.ts';
 import type { Clock } from './comparison-options.ts';
-import { describeDifference } from './difference.ts';
 import type { MendContext } from './fill-page.ts';
 import { compareBatch } from './key-batch.ts';
 import { type Lane, selectDatabase } from './lane.ts';
@@ -9,8 +8,9 @@ import { advanceMend } from './mend-page.ts';
 import type { Mender, NotedLook } from './mender.ts';
 import { startPaged } from './paged-progress.ts';
 import type { Receiver } from './receiver-writes.ts';
-import { freshRepairState, type RepairExample, type RepairState } from './repair-checkpoint.ts';
+import { freshRepairState, type RepairState } from './repair-checkpoint.ts';
 import { type Abilities, endsOf, readAbilities, type Side } from './repair-ends.ts';
+import { listUnrepairable, noteFound } from './repair-notes.ts';
 import type { ResolvedRepairOptions } from './repair-options.ts';
 import { planRepairs } from './repair-plan.ts';
 import { encodeCommands } from './resp-commands.ts';
@@ -20,7 +20,6 @@ import { repairExpiries, repairSmall, type SmallOutcome } from './small-repair.t
 import { forgetEvidence, settle } from './suspects.ts';
 import type { Work } from './sweep.ts';
 import { isTemporaryKey, ownerOf, TEMPORARY_PATTERN } from './temporary-key.ts';
-import { describeUnrepairable } from './unrepairable.ts';
 
 interface RepairerParts {
   readonly from: Side;
@@ -153,7 +152,8 @@ export class Repairer implements Mender {
         this.#noteUnrepairable(work, look, outcome);
         return false;
       }
-      this.#noteFound(look, outcome);
+      const isDelete = outcome.did === 'deleted' || (outcome.did === 'large' && outcome.type === 'none');
+      noteFound(this.#state, { look, isDelete }, this.#parts.options.maxExamples);
       if (look.findings[0]?.kind === 'missing' && this.#parts.from === 'source')
         expectOnTarget(work, look.key);
       if (outcome.did === 'large') {
@@ -238,6 +238,7 @@ export class Repairer implements Mender {
   /** A dry run says what would be done. */
   async #planOnly(lane: Lane, looks: readonly NotedLook[]): Promise<void> {
     if (looks.length === 0) return;
+    const { options } = this.#parts;
     const plans = await planRepairs(
       looks.map((look) => look.key),
       this.#context(lane),
@@ -246,24 +247,14 @@ export class Repairer implements Mender {
       const plan = plans[index];
       if (plan === undefined || plan.action === 'none') return;
       if (plan.action === 'unrepairable') {
-        this.#listUnrepairable(look, plan);
+        listUnrepairable(this.#state, { at: look, ...plan }, options.maxExamples);
         return;
       }
       const isDelete = plan.action === 'delete';
-      this.#noteFound(look, { did: isDelete ? 'deleted' : 'copied' });
+      noteFound(this.#state, { look, isDelete }, options.maxExamples);
       if (isDelete) this.#state.keysDeleted += 1;
       else this.#state.keysRepaired += 1;
     });
-  }
-
-  #noteFound(look: NotedLook, outcome: SmallOutcome): void {
-    const state = this.#state;
-    state.byType[look.type] = (state.byType[look.type] ?? 0) + 1;
-    for (const kind of new Set(look.findings.map((one) => one.kind)))
-      state.byKind[kind] = (state.byKind[kind] ?? 0) + 1;
-    const [first] = look.findings;
-    if (first === undefined || state.examples.length >= this.#parts.options.maxExamples) return;
-    state.examples.push({ ...describeDifference(look, first), action: actionOf(look, outcome) });
   }
 
   #noteWritten(work: Work, isDeleted: boolean): void {
@@ -279,14 +270,7 @@ export class Repairer implements Mender {
     reason: { type: string; why: string },
   ): void {
     work.state.suspects.delete(suspectId(key.db, key.key));
-    this.#listUnrepairable(key, reason);
-  }
-
-  #listUnrepairable(at: { db: number; key: Buffer }, reason: { type: string; why: string }): void {
-    const state = this.#state;
-    state.unrepairableCount += 1;
-    if (state.unrepairable.length >= this.#parts.options.maxExamples) return;
-    state.unrepairable.push(describeUnrepairable({ ...at, type: reason.type }, reason.why));
+    listUnrepairable(this.#state, { at: key, ...reason }, this.#parts.options.maxExamples);
   }
 }
 
@@ -294,11 +278,6 @@ interface RepairJob {
   readonly lane: Lane;
   readonly looks: readonly NotedLook[];
   readonly by: (keys: readonly Buffer[], context: MendContext) => Promise<SmallOutcome[]>;
-}
-
-function actionOf(look: NotedLook, outcome: SmallOutcome): RepairExample['action'] {
-  if (outcome.did === 'deleted' || (outcome.did === 'large' && outcome.type === 'none')) return 'delete';
-  return look.findings.every((one) => one.kind === 'ttl') ? 'expiry' : 'copy';
 }
 
 /** While the source is swept, the target's keys are counted on; one that was just copied there will be met. */

@@ -1,0 +1,32 @@
+import { describeDifference } from './difference.ts';
+import type { NotedLook } from './mender.ts';
+import type { RepairState } from './repair-checkpoint.ts';
+import { describeUnrepairable } from './unrepairable.ts';
+
+/** Counts a difference that is being repaired, or that a dry run would repair, and describes the first ones. */
+export function noteFound(
+  state: RepairState,
+  found: { look: NotedLook; isDelete: boolean },
+  maxExamples: number,
+): void {
+  const { look, isDelete } = found;
+  state.byType[look.type] = (state.byType[look.type] ?? 0) + 1;
+  for (const kind of new Set(look.findings.map((one) => one.kind)))
+    state.byKind[kind] = (state.byKind[kind] ?? 0) + 1;
+  const [first] = look.findings;
+  if (first === undefined || state.examples.length >= maxExamples) return;
+  const isExpiry = look.findings.every((one) => one.kind === 'ttl');
+  const action = isDelete ? 'delete' : isExpiry ? 'expiry' : 'copy';
+  state.examples.push({ ...describeDifference(look, first), action });
+}
+
+/** Counts a key that has no form on the receiving side, and describes the first ones. */
+export function listUnrepairable(
+  state: RepairState,
+  found: { at: { db: number; key: Buffer }; type: string; why: string },
+  maxExamples: number,
+): void {
+  state.unrepairableCount += 1;
+  if (state.unrepairable.length >= maxExamples) return;
+  state.unrepairable.push(describeUnrepairable({ ...found.at, type: found.type }, found.why));
+}
