@@ -28,6 +28,8 @@ export function milestone(event: JournalEvent, view: UpgradeView): Milestone | u
       return failed(event, view);
     case 'undone':
       return quiet(undone(event.step, view));
+    case 'step_noted':
+      return noted(event);
     case 'undo_failed':
       return loud([
         { bold: 'Stuck: something could not be undone. A person is needed.' },
@@ -37,7 +39,6 @@ export function milestone(event: JournalEvent, view: UpgradeView): Milestone | u
       return loud(event.outcome === 'completed' ? completed(event, view) : rolledBack(view));
     case 'requested':
     case 'step_intended':
-    case 'step_noted':
     case 'undo_started':
     case 'approval_requested':
     case 'rollback_approval_requested':
@@ -98,9 +99,20 @@ const SUCCESS: Partial<Record<StepName, Words>> = {
   }),
   probe: (view) => ({
     what: `The cutover is done: ${whoServes(view)}`,
-    next: `Next: I watch errors and connections for a while. The watch can be ended early with "${COMMAND} finish ${view.id}".`,
+    next: `Next: I watch connections, writes and errors for a while, and until that ends there is a way back. The watch can be ended early with "${COMMAND} finish ${view.id}".`,
+  }),
+  soak: () => ({
+    what: 'The watch is over.',
+    next: 'Next: the way back ends and the copy job is taken down.',
   }),
 };
+
+/** What the watch comes across is told when it is found; whatever else a step notes is for the step alone. */
+function noted(event: Of<'step_noted'>): Milestone | undefined {
+  const { said, urgent } = event.note;
+  if (event.step !== 'soak' || typeof said !== 'string') return undefined;
+  return urgent === true ? loud([{ bold: 'A person should look at this.' }, ` ${said}`]) : quiet([said]);
+}
 
 function failed(event: Of<'step_failed'>, view: UpgradeView): Milestone {
   const what = `"${titleOf(event.step, view)}" failed: ${sentence(event.error.message)}`;
@@ -185,7 +197,7 @@ function decision(event: DecisionEvent, view: UpgradeView): Phrase {
     case 'resumed':
       return [who, ' resumed the upgrade.'];
     case 'finish_requested':
-      return [who, ' ended the watch early. Next: the copy job is taken down.'];
+      return [who, ' ended the watch early. Next: the way back ends and the copy job is taken down.'];
   }
 }
 

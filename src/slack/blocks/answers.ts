@@ -48,7 +48,7 @@ const HELP: readonly [string, string][] = [
   [USAGE.pause, 'stops before the next step; possible until the cutover begins.'],
   [USAGE.resume, 'goes on after a pause, or tries again after a repair.'],
   [USAGE.abort, 'undoes the upgrade; possible until the address is handed over.'],
-  [USAGE.finish, 'ends the watch after the cutover early.'],
+  [USAGE.finish, 'ends the watch after the cutover early, and with it the way back.'],
   [USAGE.rollback, 'is not there yet: this version undoes by itself until the address is handed over.'],
 ];
 

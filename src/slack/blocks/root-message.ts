@@ -72,7 +72,7 @@ function buttonsOf(view: UpgradeView): ActionsBlockElement[] {
         label: 'Finish now',
         confirm: {
           title: 'Finish the upgrade now?',
-          text: 'The watch over the new instance ends early and the copy job is taken down.',
+          text: 'The watch over the new instance ends early, the copy job is taken down, and there is no way back any more.',
           yes: 'Finish',
           no: 'Keep watching',
         },

@@ -8,7 +8,7 @@ const STEERED: Record<Steering, (view: UpgradeView) => string> = {
   abort: (view) => `is aborted. What it changed is being put back, and clients stay with ${view.source}.`,
   pause: (view) => `is paused before its next step. To go on: ${COMMAND} resume ${view.id}`,
   resume: () => 'goes on.',
-  finish: () => 'ends its watch now and tidies up.',
+  finish: () => 'ends its watch now and tidies up. With that the way back ends.',
 };
 
 /** What is told to somebody who changed the course of an upgrade. */

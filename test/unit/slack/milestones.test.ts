@@ -40,6 +40,9 @@ describe('the thread', () => {
         /^The cutover is done: 10\.0\.0\.7:6379 is served by crs-target01\. .*finish up-1a2b3c4d"\.$/u,
       ),
       expect.stringMatching(
+        /^The watch is over\. .*Next: the way back ends and the copy job is taken down\.$/u,
+      ),
+      expect.stringMatching(
         /^The upgrade is complete\. It took 43 s\. 10\.0\.0\.7:6379 is served by crs-target01\. 1,000,000 keys were compared/u,
       ),
     ]);
@@ -118,5 +121,22 @@ describe('the thread', () => {
     ],
   ])('says who, why and what comes next at %s', (_what, event, text) => {
     expect(lastOf([...waitingForApproval(), event])).toContain(text);
+  });
+
+  it('tells at once what the watch comes across, in the channel too where a person should look', () => {
+    const found = (urgent: boolean): Said[] => [
+      ...(EVERY_STANDING['soaking'] ?? []),
+      { type: 'step_noted', step: 'soak', note: { watch: {}, said: 'Rogue writes: 3.', urgent } },
+    ];
+    expect(lastOf(found(false))).toBe('Rogue writes: 3.');
+    expect(lastOf(found(true))).toBe('A person should look at this. Rogue writes: 3.');
+    const [last] = journalOf(found(true)).slice(-1);
+    expect(last && milestone(last, viewOf(found(true)))?.loud).toBe(true);
+  });
+
+  it('keeps to itself what steps note for themselves', () => {
+    const before = EVERY_STANDING['soaking'] ?? [];
+    const noted: Said[] = [...before, { type: 'step_noted', step: 'soak', note: { watch: {} } }];
+    expect(told(noted)).toEqual(told(before));
   });
 });
