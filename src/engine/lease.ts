@@ -6,6 +6,11 @@ export interface Lease {
   token: string;
   /** Aborted as soon as the lease is known to be lost. */
   signal: AbortSignal;
+  /**
+   * Throws when the lease is lost, or its time was over before it was renewed although nobody noticed yet: a process that stood
+   * still may go on where it was before its own timers had their turn. To be asked right before something is changed.
+   */
+  assertHeld(): void;
   release(): Promise<void>;
 }
 
@@ -53,6 +58,7 @@ export function createLeases(options: LeaseOptions): Leases {
       return {
         token: held.token,
         signal: renewal.signal,
+        assertHeld: renewal.assertHeld,
         release: async () => {
           renewal.stop();
           await redis.eval(RELEASE, 1, held.key, held.token);
@@ -70,7 +76,7 @@ function keepRenewing(
   { redis, leaseMs }: LeaseOptions,
   held: { key: string; name: string; token: string },
   acquiredAt: number,
-): { signal: AbortSignal; stop(): void } {
+): { signal: AbortSignal; assertHeld(): void; stop(): void } {
   const lost = new AbortController();
   let stopped = false;
   const lose = (why: string, cause?: unknown) => {
@@ -78,11 +84,12 @@ function keepRenewing(
     stop();
     lost.abort(new Error(`The lease of ${held.name} was lost: ${why}`, { cause }));
   };
-  const goodUntil = (askedAt: number) =>
-    setTimeout(
-      () => lose(`the store did not answer within ${leaseMs} ms`),
-      leaseMs - (performance.now() - askedAt),
-    );
+  let goodUntilAt = acquiredAt + leaseMs;
+  const runOut = () => lose(`the store did not answer within ${leaseMs} ms`);
+  const goodUntil = (askedAt: number) => {
+    goodUntilAt = askedAt + leaseMs;
+    return setTimeout(runOut, goodUntilAt - performance.now());
+  };
   let deadline = goodUntil(acquiredAt);
   const renewal = setInterval(() => {
     const askedAt = performance.now();
@@ -101,5 +108,9 @@ function keepRenewing(
     clearInterval(renewal);
     clearTimeout(deadline);
   }
-  return { signal: lost.signal, stop };
+  function assertHeld() {
+    if (performance.now() >= goodUntilAt) runOut();
+    lost.signal.throwIfAborted();
+  }
+  return { signal: lost.signal, assertHeld, stop };
 }

@@ -258,7 +258,11 @@ class Pass {
       nowMs,
       elapsedMs: nowMs - this.beganMs(name),
       signal: this.lease.signal,
-      intend: (action, detail) => this.append({ type: 'step_intended', step: name, action, detail }),
+      intend: async (action, detail) => {
+        await this.append({ type: 'step_intended', step: name, action, detail });
+        // The journal was ours when it was written; by now the process may have stood still for longer than the lease.
+        this.lease.assertHeld();
+      },
       note: (note) => this.append({ type: 'step_noted', step: name, note }),
       progress: (text, percent) => {
         this.said = { text, percent };

@@ -33,6 +33,7 @@ export class SimulatedProcess {
   private readonly onDeath: () => void;
   private readonly touched: () => void;
   private frozenUntilMs = 0;
+  private timersFirst = true;
   private dead = false;
 
   constructor(
@@ -63,6 +64,7 @@ export class SimulatedProcess {
   }
 
   freeze(ms: number): void {
+    this.timersFirst = Math.floor(ms) % 2 === 0;
     this.history.add({ kind: 'process', process: this.name, what: 'froze' });
     this.frozenUntilMs = Math.max(this.frozenUntilMs, this.timeline.exactly() + ms);
   }
@@ -115,11 +117,13 @@ export class SimulatedProcess {
     }
   }
 
-  /** Timers come before answers when a process wakes up, as in a real event loop. */
+  /** When a process wakes up, its timers may come before the answers that wait for it, or after them. */
   private hear(happen: () => void, isTimer = false): void {
     if (this.dead) return;
     if (this.isFrozen) {
-      this.timeline.at(this.frozenUntilMs + (isTimer ? 0 : 0.001), () => this.hear(happen, isTimer));
+      this.timeline.at(this.frozenUntilMs + (isTimer === this.timersFirst ? 0 : 0.001), () =>
+        this.hear(happen, isTimer),
+      );
       return;
     }
     this.touched();

@@ -114,6 +114,16 @@ describe('the lease', () => {
     await lease.release();
   });
 
+  it('counts as lost right after its process stood still for too long, before any timer could say so', async () => {
+    const lease = await hold(300);
+    lease.assertHeld();
+    const wakesUpAt = performance.now() + 350;
+    while (performance.now() < wakesUpAt);
+    expect(() => lease.assertHeld()).toThrow('did not answer within 300 ms');
+    expect(lease.signal.aborted).toBe(true);
+    await lease.release();
+  });
+
   it('is not taken from its new holder by the release of the old one', async () => {
     const old = await hold(60_000);
     await store.redis.set(KEY, 'new holder');

@@ -33,6 +33,7 @@ export function createSimulatedLeases(parts: Parts): Leases {
       const lease: Lease = {
         token: held.token,
         signal: renewal.signal,
+        assertHeld: renewal.assertHeld,
         release: async () => {
           renewal.stop();
           if (parts.process.tokens.get(name) === held.token) parts.process.tokens.delete(name);
@@ -54,7 +55,7 @@ export function createSimulatedLeases(parts: Parts): Leases {
   }
 }
 
-function keepRenewing(parts: Parts, held: Held, acquiredAtMs: number): { signal: AbortSignal; stop(): void } {
+function keepRenewing(parts: Parts, held: Held, acquiredAtMs: number) {
   const { store, port, process, leaseMs, now } = parts;
   const lost = new AbortController();
   let stopped = false;
@@ -92,6 +93,10 @@ function keepRenewing(parts: Parts, held: Held, acquiredAtMs: number): { signal:
   process.timer(leaseMs / 3, renew);
   return {
     signal: lost.signal,
+    assertHeld: () => {
+      if (now() >= goodUntilMs) lose(`the store did not answer within ${leaseMs} ms`);
+      lost.signal.throwIfAborted();
+    },
     stop: () => {
       stopped = true;
     },
