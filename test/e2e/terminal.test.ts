@@ -97,6 +97,25 @@ describe('while Slack is down', () => {
     });
   });
 
+  test('with no bot left a decision is kept, and the terminal itself performs what follows from it', async () => {
+    await world.bot.stop();
+    try {
+      const said = await type(`reject ${upgrade.id} no bot --as ${people.approver}`);
+      expect(said).toMatchObject({ exit: 0, err: '' });
+      expect(said.out).toContain('NO bot process is connected to the store');
+      const work = `work --until-ended ${upgrade.id}`;
+      expect(said.out).toContain(`node dist/cli.js ${work}`);
+      const worked = await type(work);
+      expect(worked.exit).toBe(0);
+      expect(worked.out).toContain(`${upgrade.id} has ended: rolled back.`);
+      expect(await upgrade.ended()).toBe('rolled_back');
+      expect(world.holder()?.id).toBe(world.source.id);
+    } finally {
+      slackIsBack();
+      await world.bot.start();
+    }
+  });
+
   test('an approval at the terminal is refused to the wrong people and the wrong words, and then completes the upgrade', async () => {
     const { id } = upgrade;
     const length = upgrade.lines.length;
