@@ -52,6 +52,8 @@ const environmentSchema = z.object({
     'must be a comma list of user ids (U…) and user-group ids (S…)',
   ),
   REDIS_UPGRADE_CREDENTIALS: z.string().min(1).optional(),
+  REDIS_UPGRADE_WEBHOOK_URL: z.url('must be a URL').optional(),
+  REDIS_UPGRADE_WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   REDIS_UPGRADE_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info'),
@@ -120,6 +122,7 @@ export function coreSecrets(config: CoreConfig): string[] {
     config.TENCENTCLOUD_SECRET_ID,
     config.TENCENTCLOUD_SECRET_KEY,
     config.TENCENTCLOUD_SECURITY_TOKEN ?? '',
+    config.REDIS_UPGRADE_WEBHOOK_SECRET ?? '',
     decodeURIComponent(new URL(config.REDIS_URL).password),
     ...Object.values(config.credentials).map((entry) => entry.password),
   ];
@@ -135,6 +138,14 @@ function read<T extends object>(
   const problems = parsed.success
     ? [...more]
     : [...parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`), ...more];
+  if (
+    (set['REDIS_UPGRADE_WEBHOOK_URL'] === undefined) !==
+    (set['REDIS_UPGRADE_WEBHOOK_SECRET'] === undefined)
+  ) {
+    problems.push(
+      'REDIS_UPGRADE_WEBHOOK_URL and REDIS_UPGRADE_WEBHOOK_SECRET go together: one of them is missing',
+    );
+  }
   const credentials = readCredentials(set['REDIS_UPGRADE_CREDENTIALS'], problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return { ...parsed.data, credentials };

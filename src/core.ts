@@ -13,6 +13,7 @@ import { createScratch } from './engine/scratch.ts';
 import { createStoreKeys, type StoreKeys } from './engine/store-keys.ts';
 import { createUpgradeService } from './service/create-service.ts';
 import type { Approvers, UpgradeService } from './service/upgrade-service.ts';
+import { createAddressWebhook } from './steps/address-webhook.ts';
 import { createRedisAccess } from './steps/redis-access.ts';
 import { createRunbook } from './steps/runbook.ts';
 import { DEFAULT_STEP_SETTINGS, type StepSettings } from './steps/settings.ts';
@@ -80,6 +81,7 @@ export function createCore({
     settings,
     clock: systemClock,
     random: Math.random,
+    ...webhookOf(config, settings),
     newApprovalId: () => `ap-${randomBytes(12).toString('hex')}`,
   };
   const steps = createRunbook(stepDeps);
@@ -174,6 +176,12 @@ function connectStore(url: string, logger: Logger): Redis {
 function newUpgradeId(): string {
   const letters = Array.from({ length: UPGRADE_ID_LENGTH }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]);
   return `up-${letters.join('')}`;
+}
+
+function webhookOf(config: CoreConfig, { webhookTimeoutMs }: StepSettings): Pick<StepDeps, 'announce'> {
+  const { REDIS_UPGRADE_WEBHOOK_URL: url, REDIS_UPGRADE_WEBHOOK_SECRET: secret } = config;
+  if (url === undefined || secret === undefined) return {};
+  return { announce: createAddressWebhook({ url, secret, timeoutMs: webhookTimeoutMs }) };
 }
 
 function stepSettings(config: CoreConfig): StepSettings {

@@ -168,6 +168,8 @@ export interface SyncJobOrder {
   name: string;
 }
 export interface SyncJobSetup {
+  /** What the target holds is deleted before the copy; else a target that holds anything fails the check. */
+  clearsTarget: boolean;
   source: InstanceRef & {
     password: string | undefined;
     username: string | undefined;

@@ -6,7 +6,7 @@ import type { SyncJobRef, SyncJobSetup } from './cloud.ts';
 
 /**
  * ModifyMigrationJob from one TencentDB instance to another. Redis knows only `fullAndIncrement`. The write mode is always sent, since
- * Tencent's documents disagree on its default: `normal` makes the check fail when the target holds anything. The target is read-only
+ * Tencent's documents disagree on its default: `normal` makes the check fail when the target holds anything, `clearData` deletes it first. The target is read-only
  * to everyone but the job until the job ends.
  */
 export function toModifyRequest(job: SyncJobRef, setup: SyncJobSetup): ModifyMigrationJobRequest {
@@ -17,7 +17,7 @@ export function toModifyRequest(job: SyncJobRef, setup: SyncJobSetup): ModifyMig
       DatabaseTable: { ObjectMode: 'all' },
       MigrateType: 'fullAndIncrement',
       ExtraAttr: [
-        { Key: 'DstWriteMode', Value: 'normal' },
+        { Key: 'DstWriteMode', Value: setup.clearsTarget ? 'clearData' : 'normal' },
         { Key: 'IsDstReadOnly', Value: 'true' },
       ],
     },

@@ -6,6 +6,7 @@ import type { UpgradeState } from '../upgrade/state.ts';
 import { upgradeSteps } from '../upgrade/steps.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
 import { decide } from './decide.ts';
+import { findEarlierCopy } from './earlier-copy.ts';
 import { type ServiceDeps, ServiceRoom, unknownUpgrade } from './service-room.ts';
 import type { InstanceRow, Person, PlanPreview, StartRequest, UpgradeService } from './upgrade-service.ts';
 
@@ -73,7 +74,8 @@ async function plan(
   deps: ServiceDeps,
   request: { source: string; target: string; switch: 'address' | 'code' },
 ): Promise<Outcome<PlanPreview>> {
-  const assessed = await assessPair(deps.stepDeps, request);
+  const replacesCopyOf = await findEarlierCopy(deps.journal, request);
+  const assessed = await assessPair(deps.stepDeps, { ...request, replacesCopyOf });
   if (!assessed.ok) return assessed;
   const { source, target, problems, warnings, advice, plan: made } = assessed.value;
   const held = await heldBy(deps, request);
@@ -125,7 +127,8 @@ async function start(
   const { deps } = room;
   const held = await heldBy(deps, request);
   if (held !== undefined && request.source !== request.target) return refuse('in_use', held);
-  const assessed = await assessPair(deps.stepDeps, request);
+  const replacesCopyOf = await findEarlierCopy(deps.journal, request);
+  const assessed = await assessPair(deps.stepDeps, { ...request, replacesCopyOf });
   if (!assessed.ok) return assessed;
   if (assessed.value.problems.length > 0) return refuse('not_ready', assessed.value.problems.join('\n'));
   const upgradeId = deps.newUpgradeId();
@@ -140,6 +143,7 @@ async function start(
     target: request.target,
     switch: request.switch,
     channel: request.channel,
+    ...(replacesCopyOf === undefined ? {} : { replacesCopyOf }),
   });
   if (created !== 'created') return refuse('in_use', inUse(created.instance, created.heldBy));
   deps.onChange(upgradeId);

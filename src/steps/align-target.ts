@@ -1,6 +1,7 @@
 import type { Instance } from '../upgrade/instance.ts';
 import type { InstanceFacts, Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
+import { openGate } from './fence.ts';
 import { pollDelay } from './settings.ts';
 import { lookAt, type Settled, settle } from './settle.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
@@ -28,6 +29,9 @@ export function createAlignTarget(deps: StepDeps): StepDefinition {
       const plan = requirePlan(context.state);
       const moved = await moveTo(deps, context, placeOfSource(plan));
       if (moved.kind !== 'there') return moved;
+      // A rollback leaves its target read-only, so that no client left on it is told that its writes are kept.
+      const open = plan.replacesCopyOf === undefined ? moved : await openGate(deps, context, plan.target);
+      if (open.kind !== 'there') return open;
       return { kind: 'succeeded', output: { summary: describeAlignment(plan) } };
     },
     async undo(context) {

@@ -1,5 +1,5 @@
 import { describeKind } from '../upgrade/instance.ts';
-import { digestOf, shortDigest } from '../upgrade/plan.ts';
+import { digestOf, type Plan, shortDigest } from '../upgrade/plan.ts';
 import type { StepDefinition } from '../upgrade/step-definition.ts';
 import { assessPair } from './assessment.ts';
 import type { StepDeps } from './step-deps.ts';
@@ -30,9 +30,15 @@ export function createAssess(deps: StepDeps): StepDefinition {
         output: {
           plan,
           digest,
-          summary: `${describeKind(source)} to ${describeKind(target)}, ${plan.keys} keys, ${plan.usedMemoryMb} MB; plan ${shortDigest(digest)}`,
+          summary: `${describeKind(source)} to ${describeKind(target)}, ${plan.keys} keys, ${plan.usedMemoryMb} MB; plan ${shortDigest(digest)}${replaced(plan)}`,
         },
       };
     },
   };
+}
+
+function replaced({ replacesCopyOf, target }: Plan): string {
+  return replacesCopyOf === undefined
+    ? ''
+    : `; the copy that ${replacesCopyOf} left on ${target.id} is deleted first`;
 }

@@ -29,6 +29,8 @@ export interface Request {
   source: string;
   target: string;
   switch: Switch;
+  /** The rolled back upgrade of the same pair whose copy the target may still hold. */
+  replacesCopyOf: string | undefined;
 }
 
 type Deps = Pick<StepDeps, 'cloud' | 'access' | 'random'>;
@@ -43,14 +45,15 @@ export async function assessPair(deps: Deps, request: Request): Promise<Outcome<
   const targetSide = await lookInside(deps, target, 'target');
   problems.push(...sourceSide.problems, ...targetSide.problems);
   if (sourceSide.figures !== undefined) problems.push(...sizeProblems(source, target, sourceSide.figures));
-  if (targetSide.figures !== undefined && targetSide.figures.keys > 0) {
-    problems.push(
-      `The target ${target.id} is not empty: it holds ${targetSide.figures.keys} keys. Empty it (this deletes its data) or choose another.`,
-    );
-  }
+  const leftover = judgeLeftover(target, targetSide.figures?.keys ?? 0, request.replacesCopyOf);
+  problems.push(...leftover.problems);
   const placed = problems.length === 0 ? await placeInSubnet(deps, source, target) : undefined;
   problems.push(...(placed?.problems ?? []));
-  const warnings = [...passwordWarnings(deps, source, target), ...warningsOf(target, sourceSide.figures)];
+  const warnings = [
+    ...leftover.warnings,
+    ...passwordWarnings(deps, source, target),
+    ...warningsOf(target, sourceSide.figures),
+  ];
   const advice = adviseEdition(target.edition, {
     usedMemoryMb: sourceSide.figures?.usedMemoryMb ?? 0,
     commandsPerSecond: sourceSide.figures?.commandsPerSecond ?? 0,
@@ -63,6 +66,7 @@ export async function assessPair(deps: Deps, request: Request): Promise<Outcome<
     target: await factsOf(deps.cloud, target),
     switch: request.switch,
     oldAddress: source.address,
+    ...(leftover.replaces === undefined ? {} : { replacesCopyOf: leftover.replaces }),
     parkingAddress: { ip: placed.parkingIp, port: source.address.port },
     usedMemoryMb: Math.round(sourceSide.figures.usedMemoryMb),
     keys: sourceSide.figures.keys,
@@ -70,6 +74,21 @@ export async function assessPair(deps: Deps, request: Request): Promise<Outcome<
     warnings,
   };
   return accept({ source, target, problems, plan, warnings, advice });
+}
+
+/** A target is empty, or holds nothing but the copy that an earlier upgrade of the same pair left. */
+function judgeLeftover(
+  target: Instance,
+  keys: number,
+  earlier: string | undefined,
+): { problems: string[]; warnings: string[]; replaces?: string } {
+  if (keys === 0) return { problems: [], warnings: [] };
+  if (earlier === undefined) {
+    const problem = `The target ${target.id} is not empty: it holds ${keys} keys. Empty it (this deletes its data) or choose another.`;
+    return { problems: [problem], warnings: [] };
+  }
+  const warning = `The target ${target.id} holds ${keys} keys, the copy that ${earlier} left when it was rolled back. The new copy deletes them first.`;
+  return { problems: [], warnings: [warning], replaces: earlier };
 }
 
 async function findPair(

@@ -50,8 +50,9 @@ async function copyBack(deps: StepDeps, context: StepContext, fenced: boolean): 
 
 function judge(outcome: NonNullable<RepairAdvance['outcome']>, fenced: boolean): StepResult {
   const { keysCompared, keysRepaired, keysDeleted } = outcome;
+  const cured = outcome.complete && outcome.stillDifferent === 0 && outcome.unrepairableCount === 0;
   // While the target serves, keys that are written to all the time are no surprise: the fence settles them.
-  if (!outcome.equal || (fenced && outcome.unsettledKeys > 0)) {
+  if (!(fenced ? outcome.equal : cured)) {
     const message = `The source could not be made equal to the target: ${describeUnequal(outcome)}`;
     return { kind: 'failed', error: { code: 'data_differs', message } };
   }

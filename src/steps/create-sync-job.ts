@@ -82,7 +82,8 @@ function setupOf(deps: StepDeps, plan: Plan) {
     const credential = deps.access.credential(id);
     return { id, region, edition, password: credential?.password, username: credential?.username };
   };
-  return { source: side(plan.source), target: side(plan.target) };
+  const clearsTarget = plan.replacesCopyOf !== undefined;
+  return { clearsTarget, source: side(plan.source), target: side(plan.target) };
 }
 
 const STOPPABLE = new Set<SyncJob['status']>([

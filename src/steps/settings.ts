@@ -42,6 +42,8 @@ export interface StepSettings {
   soakPollMs: number;
   redisConnectTimeoutMs: number;
   redisCommandTimeoutMs: number;
+  /** The team's webhook has this long to answer. */
+  webhookTimeoutMs: number;
   cutoverBudgetMs: number;
   /** From the fence of the target to the source at the old address; then the rollback is called off. */
   rollbackBudgetMs: number;
@@ -70,6 +72,7 @@ export const DEFAULT_STEP_SETTINGS: StepSettings = {
   soakPollMs: 5_000,
   redisConnectTimeoutMs: 5_000,
   redisCommandTimeoutMs: 5_000,
+  webhookTimeoutMs: 10_000,
   cutoverBudgetMs: 120_000,
   rollbackBudgetMs: 600_000,
 };

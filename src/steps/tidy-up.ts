@@ -43,7 +43,7 @@ function whatIsLeft(state: UpgradeState, plan: Plan): string {
   const behind =
     missing.length === 0
       ? ''
-      : ` Not everything came back: ${missing.length} client addresses were not seen again, see the end of the watch.`;
+      : ` Not everything came back: ${missing.length === 1 ? '1 client address was' : `${missing.length} client addresses were`} not seen again, see the end of the watch.`;
   return `The way back has ended, and the DTS job is isolated. ${plan.source.id} is left at ${formatAddress(address)}${fenceOf(state) === 'detach' ? '' : ', read-only'}, and costs until it is destroyed: do that in the console when you are sure.${connected}${behind}`;
 }
 

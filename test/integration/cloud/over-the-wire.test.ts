@@ -382,6 +382,7 @@ async function buy(upgradeId: string): Promise<string> {
 async function configured(cloud: ReturnType<typeof tencent>, job: SyncJobRef): Promise<void> {
   const side = { username: undefined, edition: 'standard' } as const;
   await cloud.configureSyncJob(job, {
+    clearsTarget: false,
     source: { ...SOURCE, ...side, password: PASSWORDS.source },
     target: { ...TARGET, ...side, password: PASSWORDS.target },
   });

@@ -8,6 +8,7 @@ const JOB = { region: REGION, id: 'dts-job00001' };
 const SOURCE_PASSWORD = 'Sesame"open\\1%';
 const TARGET_PASSWORD = 'Sesame';
 const SETUP = {
+  clearsTarget: false,
   source: { ...SOURCE, password: SOURCE_PASSWORD, username: undefined, edition: 'standard' },
   target: { ...TARGET, password: TARGET_PASSWORD, username: undefined, edition: 'cluster' },
 } as const;

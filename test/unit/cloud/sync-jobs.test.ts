@@ -331,6 +331,21 @@ describe('buying and configuring a sync job', () => {
     },
   );
 
+  it('deletes what the target holds only when it is told to', async () => {
+    const side = { password: undefined, username: undefined, edition: 'standard' } as const;
+    const sides = { source: { ...SOURCE, ...side }, target: { ...TARGET, ...side } };
+    for (const [clearsTarget, mode] of [
+      [false, 'normal'],
+      [true, 'clearData'],
+    ] as const) {
+      world.tencent.answer('ModifyMigrationJob', {});
+      await world.cloud().configureSyncJob(JOB, { clearsTarget, ...sides });
+      expect(JSON.stringify(world.tencent.received.at(-1)?.body)).toContain(
+        `{"Key":"DstWriteMode","Value":"${mode}"}`,
+      );
+    }
+  });
+
   it.each([
     ['standard', 'standard', 'simple', 'simple'],
     ['standard', 'cluster', 'simple', 'cluster-proxy'],
@@ -338,6 +353,7 @@ describe('buying and configuring a sync job', () => {
   ] as const)('configures %s to %s as %s to %s', async (...[from, to, sourceNode, targetNode]) => {
     world.tencent.answer('ModifyMigrationJob', {});
     await world.cloud().configureSyncJob(JOB, {
+      clearsTarget: false,
       source: { ...SOURCE, password: 'source-password', username: 'reader', edition: from },
       target: { ...TARGET, password: undefined, username: undefined, edition: to },
     });
