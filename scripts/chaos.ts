@@ -23,6 +23,7 @@ async function play(seed: number, nr: number): Promise<ChaosRow> {
       lostWrites: 0,
       differences: 0,
       writeGapMs: 0,
+      nobodyMs: 0,
       seconds: 0,
     };
     return { nr, pair: '', outcome: 'not played', problems, ...nothing };

@@ -23,6 +23,8 @@ export interface ChaosRow {
   /** Lost writes included. */
   differences: number;
   writeGapMs: number;
+  /** For how long no bot ran, from the kill until the next one was ready; the machine's load is in it. */
+  nobodyMs: number;
   seconds: number;
   /** Everything that must hold and does not; empty: all is well. */
   problems: string[];
@@ -101,7 +103,12 @@ class Play {
     const run = { upgradeId, outcome, lines: journal.lines, totalMs };
     const found = await assessWorld(world, run);
     this.#problems.push(...injector.problems, ...whatIsMissing(found));
-    return { ...this.#rowOf(run, found), injected: this.#withLag(injector.done), stuck };
+    return {
+      ...this.#rowOf(run, found),
+      nobodyMs: Math.round(supervised.nobodyMs()),
+      injected: this.#withLag(injector.done),
+      stuck,
+    };
   }
 
   async #untilEnd(upgradeId: string, journal: JournalTail): Promise<{ outcome: string; stuck: string[] }> {
@@ -142,7 +149,10 @@ class Play {
       .catch(() => this.#problems.push(`Slack does not show "${words}"`));
   }
 
-  #rowOf(run: FinishedRun & { totalMs: number }, found: DemoResult): Omit<ChaosRow, 'injected' | 'stuck'> {
+  #rowOf(
+    run: FinishedRun & { totalMs: number },
+    found: DemoResult,
+  ): Omit<ChaosRow, 'injected' | 'stuck' | 'nobodyMs'> {
     const { nr, pair } = this.#plan;
     return {
       nr,

@@ -6,6 +6,8 @@ import type { World } from '../../src/sandbox/world/world.ts';
 export interface Workers {
   kill(workers: readonly number[], downMs: number): Promise<void>;
   freeze(worker: number, forMs: number): Promise<void>;
+  /** For how long none of them ran, in all: nobody could do anything then. */
+  nobodyMs(): number;
   /** Resolves when everything asked for has been done and all of them run. */
   settled(): Promise<void>;
 }
@@ -18,6 +20,8 @@ const balancerMs = 300;
 
 /** `socketMode`: Slack finds the processes that are connected by itself. */
 export function superviseWorkers(world: World, { socketMode }: { socketMode: boolean }): Workers {
+  const down = new Set<BotProcess>();
+  const nobody = { sinceMs: 0, totalMs: 0 };
   // One thing after the other for each process: a start and a kill must not overtake each other.
   const queues = world.bots.map(() => Promise.resolve());
   const route = () => {
@@ -33,9 +37,13 @@ export function superviseWorkers(world: World, { socketMode }: { socketMode: boo
   };
   const kill = async (bot: BotProcess, downMs: number) => {
     await bot.kill('SIGKILL');
+    down.add(bot);
+    if (down.size === world.bots.length) nobody.sinceMs = performance.now();
     setTimeout(route, balancerMs).unref();
     await delay(downMs);
     await startPersistently(bot);
+    if (down.size === world.bots.length) nobody.totalMs += performance.now() - nobody.sinceMs;
+    down.delete(bot);
     route();
   };
   return {
@@ -48,6 +56,7 @@ export function superviseWorkers(world: World, { socketMode }: { socketMode: boo
         await delay(forMs);
         bot.freeze(false);
       }),
+    nobodyMs: () => nobody.totalMs,
     settled: async () => void (await Promise.all(queues)),
   };
 }

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { parseDemoOptions, parseSandboxOptions } from '../../../../src/sandbox/demo/options.ts';
 
 test('without options the demo takes a 2.8 standard to a 4.0 standard with 20,000 keys', () => {
-  expect(parseDemoOptions([])).toEqual({ from: '2.8', to: 'standard', keys: 20_000, json: false });
+  expect(parseDemoOptions([])).toEqual({
+    from: '2.8',
+    to: 'standard',
+    keys: 20_000,
+    json: false,
+    refuseReadOnly: false,
+  });
 });
 
 test('every option is taken', () => {
@@ -11,12 +17,14 @@ test('every option is taken', () => {
     to: 'cluster',
     keys: 500,
     json: true,
+    refuseReadOnly: false,
   });
-  expect(parseSandboxOptions(['--port', '0'])).toEqual({
+  expect(parseSandboxOptions(['--port', '0', '--refuse-read-only'])).toEqual({
     from: '2.8',
     to: 'standard',
     keys: 20_000,
     port: 0,
+    refuseReadOnly: true,
   });
 });
 
