@@ -69,17 +69,15 @@ function describeAlignment(plan: Plan): string {
 async function moveTo(deps: StepDeps, context: StepContext, place: Place): Promise<Settled> {
   const ref = requirePlan(context.state).target;
   const now = await deps.cloud.readInstance(ref);
+  const isThere = now.vpcId === place.vpcId && now.subnetId === place.subnetId;
+  // Nothing may be waited for between the intent and the call, or a process that stood still would make it late.
+  const ip = isThere ? {} : await wantedIp(deps, place, now);
   const subnet = await settle(context, deps, {
     action: `move-to-${place.subnetId}`,
     what: `Moving ${ref.id} to subnet ${place.subnetId}`,
     detail: { instance: ref.id, vpcId: place.vpcId, subnetId: place.subnetId },
-    look: async () => lookAt(now, now.vpcId === place.vpcId && now.subnetId === place.subnetId),
-    act: async () =>
-      deps.cloud.moveToSubnet(ref, {
-        vpcId: place.vpcId,
-        subnetId: place.subnetId,
-        ...(await wantedIp(deps, place, now)),
-      }),
+    look: async () => lookAt(now, isThere),
+    act: () => deps.cloud.moveToSubnet(ref, { vpcId: place.vpcId, subnetId: place.subnetId, ...ip }),
   });
   if (subnet.kind !== 'there') return subnet;
   const port = await settle(context, deps, {
@@ -103,6 +101,8 @@ async function wantedIp(deps: StepDeps, place: Place, now: Instance): Promise<{ 
 }
 
 const ALIGN_GROUPS = 'align-security-groups';
+/** Not an attempt of its own. */
+const NEXT_GROUP = 'align-next-security-group';
 /** What was attached or detached is given this long to be seen before it is attempted again. */
 const GROUPS_GRACE_MS = 5_000;
 
@@ -125,7 +125,14 @@ async function alignSecurityGroups(deps: StepDeps, context: StepContext, place: 
   }
   await context.intend(ALIGN_GROUPS, { instance: ref.id, attach: missing, detach: extra });
   // Attach first: an instance is never left without a group, which would close it or open it to all.
-  for (const group of missing) await deps.cloud.attachSecurityGroup(ref, group);
-  for (const group of extra) await deps.cloud.detachSecurityGroup(ref, group);
+  const changes = [
+    ...missing.map((group) => ({ group, change: () => deps.cloud.attachSecurityGroup(ref, group) })),
+    ...extra.map((group) => ({ group, change: () => deps.cloud.detachSecurityGroup(ref, group) })),
+  ];
+  for (const [index, { group, change }] of changes.entries()) {
+    // Each call is made right after a line in the journal, which a process that lost its lease cannot write.
+    if (index > 0) await context.intend(NEXT_GROUP, { instance: ref.id, group });
+    await change();
+  }
   return { kind: 'again', afterMs: deps.settings.pollFirstMs };
 }

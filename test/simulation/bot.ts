@@ -50,6 +50,8 @@ export interface World {
   /** A process has something to do. */
   touched(): void;
   onChange(upgradeId: string): void;
+  /** The store took a line of this type. */
+  onWrite(type: string): void;
   onDeath(bot: Bot): void;
 }
 
@@ -83,7 +85,7 @@ export function startBot(world: World, name: string): Bot {
   const port = new StorePort(process, { faults, random, outageUntilMs: world.outageUntilMs, now });
   const id = (prefix: string) => `${prefix}-${world.serial()}`;
   const journal = patched(
-    createSimulatedJournal({ store, port, history, process: name, now }),
+    createSimulatedJournal({ store, port, history, process: name, now, onWrite: world.onWrite }),
     patches.journal,
   );
   const leases = patched(

@@ -39,7 +39,7 @@ export const FAULT_RATES = {
   'store-error-after': 0.004,
   'store-twice': 0.006,
   'store-outage': 0.5,
-  'store-loses-a-second': 0.5,
+  'store-loses-a-second': 0.015,
   'bell-lost': 0.06,
   'bell-doubled': 0.06,
   'bell-late': 0.06,

@@ -59,7 +59,7 @@ const ACTIONS = [
   'roll-back-lossless',
 ] as const satisfies readonly Action[];
 const MOST_IMPULSES = 6;
-const IMPULSES_UNTIL_MS = 150_000;
+const IMPULSES_UNTIL_MS = 100_000;
 
 export function writeScript(random: Random): Script {
   const everyone = [PEOPLE.requester, PEOPLE.approver, PEOPLE.second, PEOPLE.stranger] as const;

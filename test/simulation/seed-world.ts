@@ -64,16 +64,16 @@ export function plantData(cloud: SimulatedCloud, random: Random): void {
 export function drawSettings(random: Random): StepSettings {
   return {
     ...DEFAULT_STEP_SETTINGS,
-    pollFirstMs: random.pick([20, 100, 500]),
-    pollLastMs: random.pick([1_000, 3_000, 5_000]),
+    pollFirstMs: random.pick([50, 200, 500]),
+    pollLastMs: random.pick([2_000, 5_000]),
     taskDeadlineMs: 3 * 60_000,
     handOverDeadlineMs: random.pick([20_000, 60_000]),
     patienceMs: random.pick([30_000, 90_000]),
     undoPatienceMs: 3 * 60_000,
     verifyRoundMs: random.pick([200, 1_500]),
     verificationMaxAgeMs: random.pick([20_000, 10 * 60_000]),
-    approvalTtlMs: random.pick([90_000, 10 * 60_000]),
-    soakMs: random.pick([5_000, 60_000]),
+    approvalTtlMs: random.pick([60_000, 5 * 60_000]),
+    soakMs: random.pick([5_000, 40_000]),
     soakPollMs: 5_000,
     cutoverBudgetMs: random.pick([8_000, 30_000, 120_000]),
   };

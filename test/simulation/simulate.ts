@@ -56,11 +56,11 @@ const START_MS = 1_800_000_000_000;
 const BOTS = 2;
 const CLIENTS = 3;
 /** From here on nothing goes wrong any more, and people help. */
-const FAULTS_END_MS = 8 * 60_000;
+const FAULTS_END_MS = 5 * 60_000;
 /** Whatever has not ended by then never will. */
 const END_MS = 60 * 60_000;
 /** After the last upgrade has ended clients go on for a moment, and late calls still arrive. */
-const AFTERMATH_MS = 45_000;
+const AFTERMATH_MS = 30_000;
 const LOOK_MS = 2_000;
 
 /** Plays one seed: the product unchanged, in a world where the seed decides everything. The same seed gives the same history. */
@@ -126,6 +126,7 @@ class Run {
       },
       onChange: (upgradeId) => this.reactions.changed(upgradeId),
       onDeath: (bot) => this.replace(bot),
+      onWrite: (type) => this.maybeForget(type),
     };
     plantInstances(cloud, random, () => timeline.now());
     plantData(cloud, random);
@@ -235,7 +236,7 @@ class Run {
     const random = createRandom(this.seed, 'disasters');
     const plan = (happen: () => void) => {
       for (let count = random.whole(1, 3); count > 0; count -= 1)
-        timeline.after(random.next() ** 1.5 * 240_000, happen);
+        timeline.after(random.next() ** 1.5 * 150_000, happen);
     };
     const struck = (kind: FaultKind) => world.faults.strikes(kind, 'any time');
     plan(() => {
@@ -245,11 +246,16 @@ class Run {
       if (struck('store-outage')) this.outageUntilMs = timeline.exactly() + random.next() * 10_000;
     });
     plan(() => {
-      if (struck('store-loses-a-second')) this.loseASecond(random.next() * 1_000);
-    });
-    plan(() => {
       if (struck('slack-down')) this.reactions.goDown();
     });
+  }
+
+  /** A store is lost soon after a line was written, too: that is where it hurts. */
+  private maybeForget(type: string): void {
+    const { timeline, world } = this;
+    if (!world.faults.strikes('store-loses-a-second', `after ${type}`)) return;
+    const soonMs = 900 * world.random.next();
+    timeline.after(soonMs, () => this.loseASecond(Math.min(1_000, soonMs + 100)));
   }
 
   private loseASecond(ms: number): void {

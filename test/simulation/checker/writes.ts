@@ -47,7 +47,9 @@ function writesByKey(entries: readonly Entry[]): Map<string, Write[]> {
         told: undefined,
       };
       byOp.set(op, write);
-      byKey.set(key, [...(byKey.get(key) ?? []), write]);
+      const writes = byKey.get(key);
+      if (writes === undefined) byKey.set(key, [write]);
+      else writes.push(write);
     } else if (entry.kind === 'acknowledged' || entry.kind === 'refused' || entry.kind === 'unknown') {
       const write = byOp.get(entry.op);
       if (write === undefined) continue;

@@ -10,6 +10,8 @@ interface Parts {
   history: History;
   process: string;
   now: () => number;
+  /** Told of every line that the store took. */
+  onWrite: (type: string) => void;
 }
 
 /** The journal as the scripts of the real one behave, over a store in memory. */
@@ -93,12 +95,13 @@ function isHeldBy({ store, now }: Parts, upgradeId: string, token: string): bool
 }
 
 function write(
-  { store, history, process }: Parts,
+  { store, history, process, onWrite }: Parts,
   upgradeId: string,
   entry: { line: string; event: JournalEvent },
 ) {
   store.push(upgradeId, entry);
   history.add({ kind: 'journal', upgrade: upgradeId, process, line: entry.line });
+  onWrite(entry.event.type);
 }
 
 function release(store: MemoryStore, upgradeId: string, first: JournalEvent | undefined): void {
