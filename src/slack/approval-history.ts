@@ -1,14 +1,21 @@
 import type { JournalEvent } from '../upgrade/events.ts';
-import type { CutoverApproval } from '../upgrade/state.ts';
+import type { Approval, CutoverApproval, RollbackApproval } from '../upgrade/state.ts';
+import { isRollbackStep } from '../upgrade/steps.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
-import { causeOf } from './blocks/standing.ts';
+import { calledOffBecause, causeOf } from './blocks/standing.ts';
 
-/** An approval request as its message shows it. `withdrawn`: the upgrade is being undone, nobody is asked any more. */
-export type ShownApproval = Omit<CutoverApproval, 'status'> & {
-  status: CutoverApproval['status'] | 'withdrawn';
+/**
+ * An approval request as its message shows it. `withdrawn`: the upgrade is being undone, or the rollback called off, and nobody
+ * is asked any more.
+ */
+type Shown<Request extends Approval> = Omit<Request, 'status'> & {
+  status: Request['status'] | 'withdrawn';
   /** Number of the event that asked. */
   seq: number;
 };
+export type ShownCutover = Shown<CutoverApproval>;
+export type ShownRollback = Shown<RollbackApproval>;
+export type ShownApproval = ShownCutover | ShownRollback;
 
 /** Every request there was, oldest first, each as it stands now. The view has only the latest. */
 export function approvalHistory(
@@ -17,33 +24,65 @@ export function approvalHistory(
 ): ShownApproval[] {
   const all = new Map<string, ShownApproval>();
   for (const event of journal) {
-    if (event.type === 'approval_requested') all.set(event.approvalId, asked(event));
-    else if ('approvalId' in event && event.type !== 'rollback_approval_requested') {
-      const before = all.get(event.approvalId);
-      if (before !== undefined) all.set(event.approvalId, decided(before, event));
-    }
+    for (const asked of [askedBy(event), ...changed(all, event)])
+      if (asked !== undefined) all.set(asked.id, asked);
   }
   const over = view.goingBack !== undefined || view.endedAtMs !== undefined;
   return [...all.values()].map((one) =>
-    over && one.status === 'waiting' ? { ...one, status: 'withdrawn', reason: causeOf(view) } : one,
+    over && one.purpose === 'cutover' ? withdrawn(one, causeOf(view)) : one,
   );
 }
 
-function asked(event: Extract<JournalEvent, { type: 'approval_requested' }>): ShownApproval {
+function askedBy(event: JournalEvent): ShownApproval | undefined {
+  if (event.type === 'approval_requested')
+    return { ...request(event), purpose: 'cutover', facts: event.facts, evidence: event.evidence };
+  if (event.type === 'rollback_approval_requested')
+    return { ...request(event), purpose: 'rollback', facts: event.facts, evidence: event.evidence };
+  return undefined;
+}
+
+type Asking = Extract<JournalEvent, { type: 'approval_requested' | 'rollback_approval_requested' }>;
+
+function request(event: Asking) {
   return {
     seq: event.seq,
-    purpose: 'cutover',
     id: event.approvalId,
     digest: event.digest,
     status: 'waiting',
-    facts: event.facts,
-    evidence: event.evidence,
     requestedAtMs: event.atMs,
     expiresAtMs: event.expiresAtMs,
     decidedBy: undefined,
     decidedAtMs: undefined,
     reason: undefined,
-  };
+  } as const;
+}
+
+/** The requests that an event decides or makes pointless. */
+function changed(all: ReadonlyMap<string, ShownApproval>, event: JournalEvent): ShownApproval[] {
+  switch (event.type) {
+    case 'approval_given':
+    case 'approval_rejected':
+    case 'approval_expired':
+    case 'approval_voided': {
+      const before = all.get(event.approvalId);
+      return before === undefined ? [] : [decided(before, event)];
+    }
+    case 'abort_requested':
+      return rollbacks(all, calledOffBecause({ code: 'aborted', message: event.reason }));
+    case 'step_failed':
+      return isRollbackStep(event.step) ? rollbacks(all, calledOffBecause(event.error)) : [];
+    default:
+      return [];
+  }
+}
+
+/** Of an abort of the upgrade itself, there is no rollback that waits. */
+function rollbacks(all: ReadonlyMap<string, ShownApproval>, reason: string): ShownApproval[] {
+  return [...all.values()].filter((one) => one.purpose === 'rollback').map((one) => withdrawn(one, reason));
+}
+
+function withdrawn<Request extends ShownApproval>(one: Request, reason: string): Request {
+  return one.status === 'waiting' ? { ...one, status: 'withdrawn', reason } : one;
 }
 
 type Decision = Extract<

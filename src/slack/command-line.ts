@@ -1,4 +1,4 @@
-import type { Switch } from '../upgrade/plan.ts';
+import type { RollbackMode, Switch } from '../upgrade/plan.ts';
 import { closest } from './did-you-mean.ts';
 import { COMMAND } from './names.ts';
 
@@ -13,7 +13,8 @@ export type CommandLine =
   | { name: 'pause'; upgradeId: string }
   | { name: 'resume'; upgradeId: string }
   | { name: 'finish'; upgradeId: string }
-  | { name: 'rollback'; upgradeId: string };
+  /** Without a mode the person is told what each costs. */
+  | { name: 'rollback'; upgradeId: string; mode: RollbackMode | undefined };
 
 interface Pair {
   source: string;
@@ -103,11 +104,7 @@ const READERS: Record<Name, (words: string[]) => Parsed> = {
   pause: (words) => readUpgrade('pause', words),
   resume: (words) => readUpgrade('resume', words),
   finish: (words) => readUpgrade('finish', words),
-  rollback: (words) =>
-    readUpgrade(
-      'rollback',
-      words.filter((word) => !['--fast', '--lossless'].includes(word.toLowerCase())),
-    ),
+  rollback: readRollback,
 };
 
 function readPair(name: 'plan' | 'start', words: string[]): Parsed {
@@ -153,7 +150,20 @@ function readStatus(words: string[]): Parsed {
   return id.ok ? understood({ name: 'status', upgradeId: id.value }) : wrong(id.message);
 }
 
-function readUpgrade(name: 'pause' | 'resume' | 'finish' | 'rollback', words: string[]): Parsed {
+const MODES: Partial<Record<string, RollbackMode>> = { '--fast': 'fast', '--lossless': 'lossless' };
+
+function readRollback(words: string[]): Parsed {
+  const modes = new Set(words.flatMap((word) => MODES[word.toLowerCase()] ?? []));
+  if (modes.size > 1) return wrong(`"--fast" or "--lossless", not both. ${formOf('rollback')}`);
+  const rest = words.filter((word) => MODES[word.toLowerCase()] === undefined);
+  const option = rest.find((word) => word.startsWith('--'));
+  if (option !== undefined) return wrong(`There is no option "${quoted(option)}". ${formOf('rollback')}`);
+  const id = upgradeId('rollback', rest);
+  const [mode] = modes;
+  return id.ok ? understood({ name: 'rollback', upgradeId: id.value, mode }) : wrong(id.message);
+}
+
+function readUpgrade(name: 'pause' | 'resume' | 'finish', words: string[]): Parsed {
   const id = upgradeId(name, words);
   return id.ok ? understood({ name, upgradeId: id.value }) : wrong(id.message);
 }

@@ -1,29 +1,48 @@
 import type { JournalEvent } from '../upgrade/events.ts';
-import { pointOfNoReturn, type StepName, stepIndex } from '../upgrade/steps.ts';
+import { isRollbackStep, pointOfNoReturn, type StepName, stepIndex } from '../upgrade/steps.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
 import type { Phrase } from './blocks/phrase.ts';
-import { addressOf, causeOf, sentence, whoServes } from './blocks/standing.ts';
-import { actor, count, duration, leadingActor } from './blocks/words.ts';
+import { causeOf, outOfStuck } from './blocks/standing.ts';
+import { oldAddressOf, whoServes } from './blocks/where.ts';
+import { actor, count, duration, leadingActor, sentence } from './blocks/words.ts';
 import { COMMAND, NO_REASON } from './names.ts';
+import {
+  isBehindCallingOff,
+  ROLLBACK_SUCCESS,
+  rollbackAborted,
+  rollbackApproved,
+  rollbackCalledOff,
+  rollbackFailed,
+  rollbackOverBudget,
+  rollbackRejected,
+  rollbackRequested,
+  rollbackStepStarted,
+  rollbackUndone,
+  rolledBackOnRequest,
+} from './rollback-milestones.ts';
 
 /** A message in the thread. Loud ones are shown in the channel too: the end, and when a person is needed. */
 export interface Milestone {
   words: Phrase;
   loud: boolean;
+  /** Who is mentioned, so that Slack calls them. */
+  calls?: 'approvers' | 'requester';
+  /** Shown by itself below the words, easy to copy. */
+  copy?: string;
 }
 
 type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 
 /**
- * What the thread says about an event: what happened, what it means, what comes next. Undefined for the many that say
- * nothing to a person, and for an approval request, which is a message of another kind.
+ * What the thread says about an event: what happened, what it means, what comes next. `view` is the upgrade as it stood right
+ * after it. Undefined for the many that say nothing to a person, and for an approval request, which is a message of another kind.
  */
 export function milestone(event: JournalEvent, view: UpgradeView): Milestone | undefined {
   switch (event.type) {
     case 'step_started':
       return started(event.step, view);
     case 'step_succeeded':
-      return quiet(succeeded(event, view));
+      return handedOver(event, view) ?? quiet(succeeded(event, view));
     case 'step_failed':
       return failed(event, view);
     case 'undone':
@@ -31,10 +50,14 @@ export function milestone(event: JournalEvent, view: UpgradeView): Milestone | u
     case 'step_noted':
       return noted(event);
     case 'undo_failed':
-      return loud([
+      return callApprovers([
         { bold: 'Stuck: something could not be undone. A person is needed.' },
-        ` "${titleOf(event.step, view)}": ${sentence(event.error.message)} ${whoServes(view)} I change nothing more by myself. When the cause is repaired, "${COMMAND} resume ${view.id}" tries it again.`,
+        ` "${titleOf(event.step, view)}": ${sentence(event.error.message)} ${outOfStuck(view)}`,
       ]);
+    case 'rollback_called_off':
+      return view.stuck === undefined
+        ? { words: rollbackCalledOff(view), loud: !DECIDED_BY_PEOPLE.has(view.rollbackCalledOff?.code ?? '') }
+        : callApprovers(rollbackCalledOff(view));
     case 'ended':
       return loud(event.outcome === 'completed' ? completed(event, view) : rolledBack(view));
     case 'requested':
@@ -56,26 +79,55 @@ function loud(words: Phrase): Milestone {
   return { words, loud: true };
 }
 
+function callApprovers(words: Phrase): Milestone {
+  return { words, loud: true, calls: 'approvers' };
+}
+
+/** Ends of a rollback that somebody wanted, or that nobody wanted enough: they surprise nobody. */
+const DECIDED_BY_PEOPLE = new Set(['rejected', 'aborted', 'approval_expired']);
+
 function started(step: StepName, view: UpgradeView): Milestone | undefined {
-  if (step !== 'fence-source') return undefined;
+  if (step !== 'fence-source') return quiet(rollbackStepStarted(step, view));
+  const address = oldAddressOf(view, 'the old address');
+  const fence =
+    view.approval?.facts.fence === 'detach'
+      ? `${view.source} gives ${address} up now, so reads fail as well as writes until ${view.target} has it.`
+      : `${view.source} refuses writes from now on; reads go on.`;
+  const next =
+    view.switch === 'address'
+      ? `${address} moves to ${view.target}`
+      : `I say where ${view.target} is, and you change your configuration`;
   return quiet([
     { bold: 'The cutover begins.' },
-    ` ${view.source} refuses writes from now on; reads go on. Next: the last changes are copied and checked, then ${next(view)}.`,
+    ` ${fence} Next: the last changes are copied and checked, then ${next}.`,
   ]);
 }
 
-function next(view: UpgradeView): string {
-  const address = view.plan === undefined ? 'the old address' : addressOf(view.plan.oldAddress);
-  return view.switch === 'address' ? `${address} moves to ${view.target}` : `clients go to ${view.target}`;
+/** In a code switch people do the moving: the address is in a message of its own, and calls whoever asked. */
+function handedOver(event: Of<'step_succeeded'>, view: UpgradeView): Milestone | undefined {
+  if (event.step !== 'hand-out-address' && event.step !== 'hand-back-address') return undefined;
+  const address = event.output['address'];
+  const [to, from] =
+    event.step === 'hand-out-address' ? [view.target, view.source] : [view.source, view.target];
+  return {
+    words: [
+      { bold: `Change your configuration now: clients use ${to} from here on.` },
+      ` ${from} takes no more writes, so whoever still writes there is refused. The address:`,
+    ],
+    loud: true,
+    calls: 'requester',
+    ...(typeof address === 'string' && { copy: address }),
+  };
 }
 
 function succeeded(event: Of<'step_succeeded'>, view: UpgradeView): Phrase | undefined {
+  const said = event.output['summary'];
+  const summary = typeof said === 'string' && said !== '' ? sentence(said) : '';
+  const ofRollback = ROLLBACK_SUCCESS[event.step]?.(view, summary);
+  if (ofRollback !== undefined) return [ofRollback];
   const words = SUCCESS[event.step]?.(view);
   if (words === undefined) return undefined;
-  const said = event.output['summary'];
-  return typeof said === 'string' && said !== ''
-    ? [`${words.what} ${sentence(said)} ${words.next}`]
-    : [`${words.what} ${words.next}`];
+  return [summary === '' ? `${words.what} ${words.next}` : `${words.what} ${summary} ${words.next}`];
 }
 
 type Words = (view: UpgradeView) => { what: string; next: string };
@@ -116,21 +168,26 @@ function noted(event: Of<'step_noted'>): Milestone | undefined {
 
 function failed(event: Of<'step_failed'>, view: UpgradeView): Milestone {
   const what = `"${titleOf(event.step, view)}" failed: ${sentence(event.error.message)}`;
-  if (stepIndex(event.step) > stepIndex(pointOfNoReturn(view.switch))) {
-    return loud([
-      { bold: 'Stuck after the hand-over. A person is needed.' },
-      ` ${what} ${whoServes(view)} I change nothing more by myself, since ${view.target} may hold new writes. When the cause is repaired, "${COMMAND} resume ${view.id}" tries the step again.`,
-    ]);
+  if (isRollbackStep(event.step)) {
+    return isBehindCallingOff(event.step, view)
+      ? stuckBehind(`${what} The rollback cannot be called off any more.`, view)
+      : { words: rollbackFailed(what, event.step, view), loud: false };
   }
-  return {
-    words: [`${what} ${nextAfterFailure(event.step, view)}`],
-    loud: false,
-  };
+  return stepIndex(event.step) > stepIndex(pointOfNoReturn(view.switch))
+    ? stuckBehind(what, view)
+    : { words: [`${what} ${nextAfterFailure(event.step, view)}`], loud: false };
+}
+
+function stuckBehind(what: string, view: UpgradeView): Milestone {
+  return callApprovers([
+    { bold: 'Stuck after the hand-over. A person is needed.' },
+    ` ${what} ${outOfStuck(view)}`,
+  ]);
 }
 
 /** What clients have to expect on the way back: that depends on how far the cutover was. */
 function nextAfterFailure(step: StepName, view: UpgradeView): string {
-  const address = view.plan === undefined ? 'the old address' : addressOf(view.plan.oldAddress);
+  const address = oldAddressOf(view, 'the old address');
   if (stepIndex(step) >= stepIndex('detach-source-address'))
     return `Next: ${view.source} takes ${address} back and takes writes again; until then clients may not reach it.`;
   if (stepIndex(step) >= stepIndex('fence-source'))
@@ -139,28 +196,44 @@ function nextAfterFailure(step: StepName, view: UpgradeView): string {
 }
 
 function undone(step: StepName, view: UpgradeView): Phrase | undefined {
+  // After a rollback the source serves already, and undoing the rest changes nothing for clients.
+  if (view.rollback?.done === true) return undefined;
+  if (isRollbackStep(step)) return rollbackUndone(step, view);
   if (step === 'fence-source') return [`${view.source} takes writes again.`];
   if (step !== 'detach-source-address') return undefined;
-  const address = view.plan === undefined ? 'The old address' : addressOf(view.plan.oldAddress);
+  const address = oldAddressOf(view, 'The old address');
   return [`${address} is back on ${view.source}; clients can reconnect.`];
 }
 
 type DecisionEvent = Exclude<
   JournalEvent,
-  { step: StepName } | { type: 'requested' | 'approval_requested' | 'rollback_approval_requested' | 'ended' }
+  | { step: StepName }
+  | {
+      type:
+        | 'requested'
+        | 'approval_requested'
+        | 'rollback_approval_requested'
+        | 'rollback_called_off'
+        | 'ended';
+    }
 >;
 
 function decision(event: DecisionEvent, view: UpgradeView): Phrase {
   const who = leadingActor(event.actor);
   switch (event.type) {
     case 'approval_given':
-      return [who, ' approved the cutover. Next: the last checks, then writes to the source are stopped.'];
+      return [who, view.rollback === undefined ? APPROVED : rollbackApproved(view)];
     case 'approval_rejected':
+      if (view.rollback !== undefined) return rollbackRejected(event, view);
       return [
         who,
         ` rejected the cutover: ${sentence(event.reason)} Next: the upgrade is undone; clients notice nothing.`,
       ];
     case 'approval_expired':
+      if (view.rollback !== undefined)
+        return [
+          `Nobody decided in time, which counts as a rejection. Next: the rollback is called off, and ${view.target} serves on.`,
+        ];
       return [
         'Nobody decided in time, which counts as a rejection. Next: the upgrade is undone; clients notice nothing. You can start it again.',
       ];
@@ -177,17 +250,11 @@ function decision(event: DecisionEvent, view: UpgradeView): Phrase {
         `The cutover took ${duration(event.elapsedMs)}, longer than the ${duration(event.budgetMs)} it may take. Next: it is undone, and ${view.source} takes writes again.`,
       ];
     case 'rollback_requested':
-      return [
-        who,
-        ` asked for a ${event.mode} rollback. Next: I check whether it can be done, then an approver decides.`,
-      ];
+      return rollbackRequested(event, view);
     case 'rollback_over_budget':
-      return [
-        `The rollback took ${duration(event.elapsedMs)}, longer than the ${duration(event.budgetMs)} it may take. Next: it is called off, and ${view.target} takes writes again.`,
-      ];
-    case 'rollback_called_off':
-      return [`The rollback was called off: ${view.target} serves the clients as before.`];
+      return rollbackOverBudget(event, view);
     case 'abort_requested':
+      if (view.rollback !== undefined) return rollbackAborted(event, view);
       return [
         who,
         ` aborted the upgrade${event.reason === NO_REASON ? '.' : `: ${sentence(event.reason)}`} Next: what was changed is put back, and clients stay with ${view.source}.`,
@@ -201,6 +268,8 @@ function decision(event: DecisionEvent, view: UpgradeView): Phrase {
   }
 }
 
+const APPROVED = ' approved the cutover. Next: the last checks, then writes to the source are stopped.';
+
 function completed(event: Of<'ended'>, view: UpgradeView): Phrase {
   const compared = view.approval?.purpose === 'cutover' ? view.approval.evidence.keysCompared : undefined;
   const keys =
@@ -211,11 +280,12 @@ function completed(event: Of<'ended'>, view: UpgradeView): Phrase {
   const after = left === undefined ? '' : ` ${sentence(left)}`;
   return [
     { bold: 'The upgrade is complete.' },
-    ` It took ${duration(event.atMs - view.requestedAtMs)}.${view.switch === 'address' ? ` ${whoServes(view)}` : ''}${keys}${after}`,
+    ` It took ${duration(event.atMs - view.requestedAtMs)}. ${whoServes(view)}${keys}${after}`,
   ];
 }
 
 function rolledBack(view: UpgradeView): Phrase {
+  if (view.rollback !== undefined) return rolledBackOnRequest(view);
   const why = causeOf(view);
   return [
     { bold: 'The upgrade was undone.' },

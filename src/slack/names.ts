@@ -17,6 +17,13 @@ export const REJECTION_MODAL = {
   actionId: 'reason_text',
 } as const;
 
+/** The form in which a person chooses between the two ways back. */
+export const ROLLBACK_MODAL = {
+  callbackId: 'roll_back_choice',
+  blockId: 'mode',
+  actionId: 'mode_choice',
+} as const;
+
 /** Type of the metadata on the messages that the bot must find again. Everyone in the workspace can read metadata. */
 export const METADATA_TYPE = 'redis_upgrade';
 

@@ -1,12 +1,13 @@
 import { approvalHistory, type ShownApproval } from './approval-history.ts';
 import { approvalMessage } from './blocks/approval-message.ts';
-import { sentences } from './blocks/content.ts';
-import { milestone } from './milestones.ts';
+import { milestoneMessage } from './blocks/milestone-message.ts';
+import { type Milestone, milestone } from './milestones.ts';
 import { SlackRefused } from './slack-error.ts';
 import { type OneMessage, postOnce, refOf, type ThreadDeps, type ThreadSession } from './thread-session.ts';
+import { viewAt } from './view-at.ts';
 
 export interface ReplyOptions {
-  /** Whom an open approval request mentions. */
+  /** Whom an open approval request mentions, and who is called when it is stuck. */
   approvers: readonly string[];
   cutoverBudgetMs: number | undefined;
 }
@@ -25,15 +26,25 @@ export async function postReplies(
       await postApproval(deps, session, { ...options, approval });
       continue;
     }
-    const said = milestone(event, session.view);
+    const said = milestone(event, viewAt(session.journal, event, session.view));
     if (said === undefined) continue;
-    const message = { key: `event:${event.seq}`, content: sentences(said.words), broadcast: said.loud };
-    await postOnce(deps, session, message);
+    const content = milestoneMessage(stillCalling(said, session), {
+      approvers: options.approvers,
+      requester: session.view.requester,
+    });
+    await postOnce(deps, session, { key: `event:${event.seq}`, content, broadcast: said.loud });
     await session.save({ publishedThrough: event.seq, pending: undefined });
   }
   const last = session.journal.at(-1)?.seq ?? -1;
   // Events that say nothing are noted together: one write rather than one each.
   if (last > session.record.publishedThrough) await session.save({ publishedThrough: last });
+}
+
+/** After an outage it may be stuck no more: then nobody is called to it. */
+function stillCalling(said: Milestone, { view }: ThreadSession): Milestone {
+  return said.calls === 'approvers' && view.stuck === undefined
+    ? { words: said.words, loud: said.loud }
+    : said;
 }
 
 type Approving = ReplyOptions & { approval: ShownApproval };

@@ -21,14 +21,14 @@ export function helpAnswer(approvers: readonly string[]): Content {
   const lines: Phrase[] = HELP.map(([usage, what]) => [{ code: `${COMMAND} ${usage}` }, ` ${what}`]);
   const who: Phrase =
     approvers.length === 0
-      ? [`Nobody may approve a cutover yet: set ${APPROVERS_SETTING}.`]
+      ? [`Nobody may approve anything yet: set ${APPROVERS_SETTING}.`]
       : [
-          'A cutover needs the approval of ',
+          'A cutover, and a rollback after it, needs the approval of ',
           ...approvers.flatMap((id, index) => [
             ...(index === 0 ? [] : [', ']),
             id.startsWith('S') ? { group: id } : { user: id },
           ]),
-          '; whoever asked for the upgrade cannot approve it.',
+          '; whoever asked for it cannot approve it.',
         ];
   const intro: Phrase = ['I upgrade TencentDB for Redis instances without losing a write.'];
   return {
@@ -47,7 +47,7 @@ const HELP: readonly [string, string][] = [
   [USAGE.status, 'shows how one upgrade stands, or all recent ones.'],
   [USAGE.pause, 'stops before the next step; possible until the cutover begins.'],
   [USAGE.resume, 'goes on after a pause, or tries again after a repair.'],
-  [USAGE.abort, 'undoes the upgrade; possible until the address is handed over.'],
+  [USAGE.abort, 'undoes the upgrade, possible until the address is handed over; or calls its rollback off.'],
   [USAGE.finish, 'ends the watch after the cutover early, and with it the way back.'],
   [USAGE.rollback, 'is not there yet: this version undoes by itself until the address is handed over.'],
 ];

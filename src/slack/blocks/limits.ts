@@ -9,6 +9,7 @@ export const maxConfirmTitleChars = 100;
 export const maxConfirmTextChars = 300;
 export const maxConfirmLabelChars = 30;
 export const maxModalTitleChars = 24;
+export const maxOptionChars = 75;
 export const maxPrivateMetadataChars = 3_000;
 /** `chat.update` refuses a longer text; `chat.postMessage` would take ten times this. */
 export const maxTextChars = 4_000;

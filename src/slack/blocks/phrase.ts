@@ -30,6 +30,11 @@ export function richText(paragraphs: readonly Phrase[], bullets: readonly Phrase
   return { type: 'rich_text', elements };
 }
 
+/** Text that stands by itself and is copied as it is. */
+export function preformatted(text: string): RichTextBlock {
+  return { type: 'rich_text', elements: [{ type: 'rich_text_preformatted', elements: [words(text)] }] };
+}
+
 /**
  * The same words for `text`, which Slack shows in notifications and to screen readers. Text is escaped; mentions and
  * times use Slack's own tokens. At most `max` characters, cut between pieces where a token would be cut.

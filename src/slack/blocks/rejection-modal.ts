@@ -11,13 +11,13 @@ export function rejectionModal(state: string): ModalView {
     type: 'modal',
     callback_id: REJECTION_MODAL.callbackId,
     private_metadata: state,
-    title: plain('Reject the cutover', maxModalTitleChars),
+    title: plain('Reject the request', maxModalTitleChars),
     submit: plain('Reject', maxModalTitleChars),
     close: plain('Back', maxModalTitleChars),
     blocks: [
       richText([
         [
-          'The upgrade is undone, and clients stay with the old instance. Everybody in the thread sees your name and the reason.',
+          'Clients stay where they are: a rejected cutover undoes the upgrade, a rejected rollback is called off. Everybody in the thread sees your name and the reason.',
         ],
       ]),
       {

@@ -1,11 +1,12 @@
 import type { ActionsBlockElement, ContextBlock, KnownBlock } from '@slack/types';
 import { holderOf } from '../../upgrade/holder.ts';
+import { formatAddress } from '../../upgrade/instance.ts';
 import type { UpgradeView } from '../../upgrade/view.ts';
 import { ACTIONS } from '../names.ts';
 import { actions, button, type Content, header, plain } from './content.ts';
 import { maxFieldChars } from './limits.ts';
 import { type Phrase, phraseMarkup, phraseText, richText } from './phrase.ts';
-import { addressOf, standing } from './standing.ts';
+import { standing } from './standing.ts';
 import { classicSteps, planBlock } from './step-cards.ts';
 import { actor } from './words.ts';
 
@@ -54,46 +55,67 @@ function pairOf(view: UpgradeView): string {
 
 function addressLine(view: UpgradeView): string {
   if (view.plan === undefined) return 'The plan is being made';
-  const address = addressOf(view.plan.oldAddress);
+  const address = formatAddress(view.plan.oldAddress);
   if (view.switch === 'code')
-    return `The team changes its configuration from ${address} to ${addressOf(view.plan.target.address)}`;
+    return `No address moves: ${view.source} is ${address}, and the team changes its configuration`;
   const holder = holderOf(view);
   if (holder === 'moving') return `Old address ${address}: moving between the instances`;
   return `Old address ${address}: held by ${holder === 'target' ? view.target : view.source}`;
 }
 
 function buttonsOf(view: UpgradeView): ActionsBlockElement[] {
-  const buttons: ActionsBlockElement[] = [];
-  if (view.canFinish) {
-    buttons.push(
-      button({
-        actionId: ACTIONS.finish,
-        value: view.id,
-        label: 'Finish now',
-        confirm: {
-          title: 'Finish the upgrade now?',
-          text: 'The watch over the new instance ends early, the copy job is taken down, and there is no way back any more.',
-          yes: 'Finish',
-          no: 'Keep watching',
-        },
-      }),
-    );
-  }
-  if (view.canAbort) {
-    buttons.push(
-      button({
-        actionId: ACTIONS.abort,
-        value: view.id,
-        label: 'Abort',
-        style: 'danger',
-        confirm: {
-          title: 'Abort this upgrade?',
-          text: `Everything it changed is put back, and clients stay with ${view.source}. The copy made so far is lost.`,
-          yes: 'Abort the upgrade',
-          no: 'Let it go on',
-        },
-      }),
-    );
-  }
-  return buttons;
+  return [
+    ...(view.canFinish ? [finishButton(view)] : []),
+    ...(view.canRollBack ? [rollBackButton(view)] : []),
+    ...(view.canAbort ? [view.rollback === undefined ? abortButton(view) : callOffButton(view)] : []),
+  ];
+}
+
+function finishButton(view: UpgradeView): ActionsBlockElement {
+  return button({
+    actionId: ACTIONS.finish,
+    value: view.id,
+    label: 'Finish now',
+    confirm: {
+      title: 'Finish the upgrade now?',
+      text: 'The watch over the new instance ends early, the copy job is taken down, and there is no way back any more.',
+      yes: 'Finish',
+      no: 'Keep watching',
+    },
+  });
+}
+
+/** Opens the form in which a person chooses how; nothing happens before it is sent. */
+function rollBackButton(view: UpgradeView): ActionsBlockElement {
+  return button({ actionId: ACTIONS.rollBack, value: view.id, label: 'Roll back…', style: 'danger' });
+}
+
+function abortButton(view: UpgradeView): ActionsBlockElement {
+  return button({
+    actionId: ACTIONS.abort,
+    value: view.id,
+    label: 'Abort',
+    style: 'danger',
+    confirm: {
+      title: 'Abort this upgrade?',
+      text: `Everything it changed is put back, and clients stay with ${view.source}. The copy made so far is lost.`,
+      yes: 'Abort the upgrade',
+      no: 'Let it go on',
+    },
+  });
+}
+
+function callOffButton(view: UpgradeView): ActionsBlockElement {
+  return button({
+    actionId: ACTIONS.abort,
+    value: view.id,
+    label: 'Call off the rollback',
+    style: 'danger',
+    confirm: {
+      title: 'Call off the rollback?',
+      text: `What the rollback changed is put back, and ${view.target} goes on serving.`,
+      yes: 'Call it off',
+      no: 'Let it go on',
+    },
+  });
 }

@@ -1,14 +1,9 @@
-import { holderOf } from '../../upgrade/holder.ts';
 import type { StepView, UpgradeView } from '../../upgrade/view.ts';
 import { COMMAND, NO_REASON } from '../names.ts';
 import type { Phrase } from './phrase.ts';
-import { duration } from './words.ts';
-
-const NOT_DONE: (StepView['status'] | undefined)[] = [undefined, 'never_started', 'undone'];
-
-function statusOf(view: UpgradeView, name: StepView['name']): StepView['status'] | undefined {
-  return view.steps.find((step) => step.name === name)?.status;
-}
+import { whatIsLost } from './rollback-words.ts';
+import { whatIsWhere, whoServes } from './where.ts';
+import { duration, sentence } from './words.ts';
 
 /** The step the upgrade is at. */
 function currentStep(view: UpgradeView): StepView | undefined {
@@ -20,17 +15,13 @@ export function standing(view: UpgradeView): Phrase {
   const step = currentStep(view)?.title ?? 'the next step';
   switch (view.status) {
     case 'running':
-      return [{ bold: `Running: ${step}.` }, ...progressOf(view)];
+      return [{ bold: `Running: ${step}.` }, ...progressOf(view), calledOffWords(view)];
     case 'waiting for approval':
-      return [{ bold: 'Waiting for an approver.' }, ' The request is in the thread', ...expiryOf(view)];
+      return waiting(view);
     case 'paused':
       return [{ bold: `Paused before: ${step}.` }, ` Nothing happens until "${COMMAND} resume ${view.id}".`];
     case 'rolling back':
-      return [
-        { bold: 'Rolling back.' },
-        ` ${view.target} goes on serving until ${view.source} can take over; now: ${step}.`,
-        ...progressOf(view),
-      ];
+      return rollingBack(view, step);
     case 'going back':
       return [
         { bold: 'Going back.' },
@@ -42,7 +33,7 @@ export function standing(view: UpgradeView): Phrase {
     case 'completed':
       return completedWords(view);
     case 'rolled back':
-      return [{ bold: 'Rolled back.' }, ` Reason: ${causeOf(view)} Clients use ${view.source} as before.`];
+      return rolledBack(view);
   }
 }
 
@@ -53,10 +44,51 @@ function progressOf(view: UpgradeView): Phrase {
   return [` ${progress.text}${trouble}`];
 }
 
-function expiryOf(view: UpgradeView): Phrase {
+function waiting(view: UpgradeView): Phrase {
+  const rollback = view.rollback !== undefined;
   const until = view.approval?.expiresAtMs;
-  const quiet = ' Until somebody approves, nothing changes for clients.';
-  return until === undefined ? [`.${quiet}`] : [' and expires ', { atMs: until }, `.${quiet}`];
+  const quiet = rollback
+    ? ` Until somebody approves, ${view.target} goes on serving.`
+    : ' Until somebody approves, nothing changes for clients.';
+  return [
+    { bold: rollback ? 'Waiting for an approver of the rollback.' : 'Waiting for an approver.' },
+    ' The request is in the thread',
+    ...(until === undefined ? [`.${quiet}`] : [' and expires ', { atMs: until }, `.${quiet}`]),
+  ];
+}
+
+function rollingBack(view: UpgradeView, step: string): Phrase {
+  const { mode, callingOff, done } = view.rollback ?? {};
+  if (done === true)
+    return [
+      { bold: `${view.source} serves again.` },
+      ` ${whatIsLost(view)} What else the upgrade had changed is being put back; now: ${step}.`,
+      ...progressOf(view),
+    ];
+  if (callingOff !== undefined)
+    return [
+      { bold: 'Calling the rollback off.' },
+      ` Reason: ${calledOffBecause(callingOff)} What it had changed is being put back; now: ${step}. ${whoServes(view)}`,
+      ...progressOf(view),
+    ];
+  return [{ bold: `Rolling back (${mode}): ${step}.` }, ` ${whoServes(view)}`, ...progressOf(view)];
+}
+
+function rolledBack(view: UpgradeView): Phrase {
+  if (view.rollback === undefined)
+    return [{ bold: 'Rolled back.' }, ` Reason: ${causeOf(view)} Clients use ${view.source} as before.`];
+  return [{ bold: 'Rolled back.' }, ` ${whoServes(view)} ${whatIsLost(view)}`];
+}
+
+/** Said while the watch goes on as if nobody had asked. */
+function calledOffWords({ rollbackCalledOff: off }: UpgradeView): string {
+  return off === undefined ? '' : ` The ${off.mode} rollback was called off: ${calledOffBecause(off)}`;
+}
+
+/** Why a rollback did not happen, as a sentence. */
+export function calledOffBecause({ code, message }: { code: string; message: string }): string {
+  if (code !== 'aborted') return sentence(message);
+  return message === NO_REASON ? 'A person called it off.' : sentence(`A person called it off: ${message}`);
 }
 
 /** Why the upgrade is or was undone, as a sentence. */
@@ -65,39 +97,22 @@ export function causeOf(view: Pick<UpgradeView, 'goingBack'>): string {
   return sentence(code === 'aborted' && message !== NO_REASON ? `Aborted: ${message}` : message);
 }
 
-/** The text with a full stop when it has none. */
-export function sentence(text: string): string {
-  const trimmed = text.trim();
-  return /[.!?…]$/u.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-
 function stuckWords(view: UpgradeView, step: string): Phrase {
   const why = sentence(view.stuck?.message ?? 'The reason is in the journal.');
-  return [
-    { bold: `Stuck at: ${step}. A person is needed.` },
-    ` Reason: ${why} I change nothing more by myself. ${whoServes(view)} When the cause is repaired, "${COMMAND} resume ${view.id}" tries this step again.`,
-  ];
+  return [{ bold: `Stuck at: ${step}. A person is needed.` }, ` Reason: ${why} ${outOfStuck(view)}`];
 }
 
-/** Which instance clients reach now. */
-export function whoServes(view: UpgradeView): string {
-  const address = view.plan === undefined ? 'The old address' : addressOf(view.plan.oldAddress);
-  const holder = holderOf(view);
-  if (holder === 'moving') return `${address} is between the two instances: clients may not reach either.`;
-  if (holder === 'target') return `${address} is served by ${view.target}.`;
-  const fenced = !NOT_DONE.includes(statusOf(view, 'fence-source'));
-  return `${address} is served by ${view.source}${fenced ? ', which may still refuse writes' : ''}.`;
-}
-
-/** `10.0.0.7:6379`. */
-export function addressOf(address: { ip: string; port: number }): string {
-  return `${address.ip}:${address.port}`;
+/** What is where, and which commands lead on from there. */
+export function outOfStuck(view: UpgradeView): string {
+  const back = view.canRollBack
+    ? ` Or go back to ${view.source}: "${COMMAND} rollback ${view.id}" says what that costs.`
+    : '';
+  return `${whatIsWhere(view)} I change nothing more by myself. When the cause is repaired, "${COMMAND} resume ${view.id}" tries this step again.${back}`;
 }
 
 function completedWords(view: UpgradeView): Phrase {
   const took = duration((view.endedAtMs ?? view.changedAtMs) - view.requestedAtMs);
   const left = view.steps.find((step) => step.name === 'tidy-up' && step.status === 'succeeded')?.detail;
   const after = left === undefined ? '' : ` ${sentence(left)}`;
-  const served = view.switch === 'address' ? ` ${whoServes(view)}` : '';
-  return [{ bold: `Completed in ${took}.` }, `${served}${after}`];
+  return [{ bold: `Completed in ${took}.` }, ` ${whoServes(view)}${after}`];
 }

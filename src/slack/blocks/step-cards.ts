@@ -1,5 +1,6 @@
 import type { KnownBlock, RichTextBlock, TaskCardBlock } from '@slack/types';
-import type { StepView, UpgradeView } from '../../upgrade/view.ts';
+import { isRollbackStep } from '../../upgrade/steps.ts';
+import type { RollbackView, StepView, UpgradeView } from '../../upgrade/view.ts';
 import { plain } from './content.ts';
 import { maxSectionChars, maxTaskDetailChars, maxTaskTitleChars, truncate } from './limits.ts';
 import { richText } from './phrase.ts';
@@ -35,18 +36,39 @@ const SUFFIX: Partial<Record<StepView['status'], string>> = {
 
 /** The runbook as one plan block, a card for each step. */
 export function planBlock(view: UpgradeView): KnownBlock {
-  const done = view.steps.filter((step) => step.status === 'succeeded').length;
   return {
     type: 'plan',
-    title: planTitle(view, done),
-    tasks: view.steps.map((step) => card(step, view)),
+    title: planTitle(view),
+    tasks: shownSteps(view).map((step) => card(step, view)),
   };
 }
 
-function planTitle(view: UpgradeView, done: number): string {
+/**
+ * One runbook at a time: how many cards a plan may hold is not documented, and while there is a rollback its steps are what
+ * matters. While the rest of the upgrade is put back after it, the upgrade's are.
+ */
+function shownSteps(view: UpgradeView): StepView[] {
+  const { rollback } = view;
+  const ofRollback = rollback !== undefined && (!rollback.done || view.endedAtMs !== undefined);
+  return view.steps.filter(({ name }) => isRollbackStep(name) === ofRollback);
+}
+
+function planTitle(view: UpgradeView): string {
+  const steps = shownSteps(view);
+  const done = `${steps.filter((step) => step.status === 'succeeded').length} of ${steps.length} steps done`;
+  const { rollback } = view;
+  if (rollback !== undefined) return rollbackTitle(rollback, view, done);
   if (view.status === 'rolled back') return 'Undone: everything that was changed is put back';
   if (view.status === 'going back') return 'Going back: what was changed is being put back';
-  return `${done} of ${view.steps.length} steps done`;
+  return done;
+}
+
+function rollbackTitle(rollback: RollbackView, view: UpgradeView, done: string): string {
+  if (view.endedAtMs !== undefined)
+    return `Rolled back (${rollback.mode}), and everything else that was changed is put back`;
+  if (rollback.done) return 'Rolled back: what else was changed is being put back';
+  if (rollback.callingOff !== undefined) return 'Rollback called off: what it changed is being put back';
+  return `Rollback (${rollback.mode}): ${done}`;
 }
 
 function card(step: StepView, view: UpgradeView): TaskCardBlock {
@@ -92,9 +114,10 @@ function detailOf(step: StepView, view: UpgradeView): string {
 
 /** The same in blocks that every Slack knows: a section for each phase, in plain text. */
 export function classicSteps(view: UpgradeView): KnownBlock[] {
-  const phases = [...new Set(view.steps.map((step) => step.phase))];
+  const steps = shownSteps(view);
+  const phases = [...new Set(steps.map((step) => step.phase))];
   return phases.map((phase) => {
-    const lines = view.steps.filter((step) => step.phase === phase).map((step) => stepLine(step, view));
+    const lines = steps.filter((step) => step.phase === phase).map((step) => stepLine(step, view));
     return { type: 'section', text: plain(`${capital(phase)}\n${lines.join('\n')}`, maxSectionChars) };
   });
 }

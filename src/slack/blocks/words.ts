@@ -54,3 +54,9 @@ export function bytes(value: number): string {
   }
   return `${index === 0 ? Math.round(size) : size.toFixed(1)} ${units[index] ?? 'GB'}`;
 }
+
+/** The text with a full stop when it has none. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.!?…]$/u.test(trimmed) ? trimmed : `${trimmed}.`;
+}

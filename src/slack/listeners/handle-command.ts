@@ -7,7 +7,7 @@ import type { Phrase } from '../blocks/phrase.ts';
 import { type CommandLine, parseCommandLine } from '../command-line.ts';
 import { APPROVERS_SETTING, NO_REASON } from '../names.ts';
 import { SlackRefused } from '../slack-error.ts';
-import { NO_ROLLBACK } from './handle-upgrade-button.ts';
+import { handleRollback, handleRollbackQuestion } from './handle-rollback.ts';
 import { type Handling, serve } from './handling.ts';
 import { steered } from './steered-answer.ts';
 
@@ -25,7 +25,7 @@ export async function handleCommand(deps: Handling, request: CommandRequest): Pr
   if (!parsed.ok) return sentences([parsed.message]);
   const { command } = parsed;
   if (command.name === 'help') return helpAnswer(deps.approvers);
-  if (command.name === 'rollback') return sentences([NO_ROLLBACK]);
+  if (command.name === 'rollback') return rollBack(deps, request.person, command);
   if (command.name === 'list' || command.name === 'plan' || command.name === 'status') {
     return look(deps, request, command);
   }
@@ -35,6 +35,16 @@ export async function handleCommand(deps: Handling, request: CommandRequest): Pr
 
 type Looking = Extract<CommandLine, { name: 'list' | 'plan' | 'status' }>;
 type Steering = Extract<CommandLine, { name: 'abort' | 'pause' | 'resume' | 'finish' }>;
+
+function rollBack(
+  deps: Handling,
+  person: Person,
+  { upgradeId, mode }: Extract<CommandLine, { name: 'rollback' }>,
+): Promise<Content> {
+  return mode === undefined
+    ? handleRollbackQuestion(deps, person, upgradeId)
+    : handleRollback(deps, person, { upgradeId, mode });
+}
 
 function look(deps: Handling, { person }: CommandRequest, command: Looking): Promise<Content> {
   const { service } = deps;

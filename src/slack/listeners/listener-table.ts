@@ -3,11 +3,12 @@ import type { Content } from '../blocks/content.ts';
 import { sentences } from '../blocks/content.ts';
 import { maxReasonChars } from '../blocks/limits.ts';
 import type { SlackClient } from '../client.ts';
-import { ACTIONS, COMMAND, REJECTION_MODAL } from '../names.ts';
+import { ACTIONS, COMMAND, REJECTION_MODAL, ROLLBACK_MODAL } from '../names.ts';
 import { type BoundaryDeps, guard } from './boundary.ts';
 import { handleCommand } from './handle-command.ts';
 import { handleApprove, handleRejectClick, handleRejection } from './handle-decision.ts';
-import { handleAbort, handleFinish, handleRollBack } from './handle-upgrade-button.ts';
+import { handleRollBackClick, handleRollback } from './handle-rollback.ts';
+import { handleAbort, handleFinish } from './handle-upgrade-button.ts';
 import type { Handling } from './handling.ts';
 import {
   addresseeSchema,
@@ -16,6 +17,7 @@ import {
   commandSchema,
   personOf,
   rejectionSchema,
+  rollbackSchema,
 } from './payloads.ts';
 import { type Addressee, createReply } from './reply.ts';
 
@@ -46,12 +48,22 @@ export function listenerTable(deps: ListenerDeps): ListenerTable {
     commands: { [COMMAND]: commandListener(deps) },
     actions: {
       [ACTIONS.approve]: onClick((click) => handleApprove(deps, personOf(click), click.actions[0].value)),
-      [ACTIONS.reject]: onClick((click) => handleRejectClick(deps, click.trigger_id, rejectionState(click))),
+      [ACTIONS.reject]: onClick((click) =>
+        handleRejectClick(deps, click.trigger_id, {
+          ...placeOf(click),
+          approvalId: click.actions[0].value,
+        }),
+      ),
       [ACTIONS.abort]: onClick((click) => handleAbort(deps, personOf(click), click.actions[0].value)),
       [ACTIONS.finish]: onClick((click) => handleFinish(deps, personOf(click), click.actions[0].value)),
-      [ACTIONS.rollBack]: onClick(handleRollBack),
+      [ACTIONS.rollBack]: onClick((click) =>
+        handleRollBackClick(deps, click.trigger_id, { ...placeOf(click), upgradeId: click.actions[0].value }),
+      ),
     },
-    views: { [REJECTION_MODAL.callbackId]: rejectionListener(deps) },
+    views: {
+      [REJECTION_MODAL.callbackId]: rejectionListener(deps),
+      [ROLLBACK_MODAL.callbackId]: rollbackListener(deps),
+    },
     unknownAction: (incoming) =>
       guard(deps, {
         ...incoming,
@@ -115,18 +127,42 @@ function rejectionListener(deps: ListenerDeps): Listener {
   };
 }
 
+function rollbackListener(deps: ListenerDeps): Listener {
+  return async ({ body, ack }) => {
+    const parsed = rollbackSchema.safeParse(body);
+    const mode = parsed.data?.view.state;
+    if (parsed.success && mode === undefined) {
+      await ack({
+        response_action: 'errors',
+        errors: { [ROLLBACK_MODAL.blockId]: 'Choose one of the two.' },
+      });
+      return;
+    }
+    const state = parsed.data?.view.private_metadata;
+    const to = state &&
+      parsed.data && { user: parsed.data.user.id, channel: state.channel, threadTs: state.threadTs };
+    await guard(deps, {
+      what: 'rollback',
+      ack,
+      reply: createReply(deps, to),
+      work: async () => {
+        if (!parsed.success) throw parsed.error;
+        const { upgradeId } = parsed.data.view.private_metadata;
+        return mode && handleRollback(deps, personOf(parsed.data), { upgradeId, mode });
+      },
+    });
+  };
+}
+
 function whatIsWrong(reason: string): string | undefined {
   if (reason === '') return 'Say in a few words why, for the people who read the thread.';
   if (reason.length > maxReasonChars) return `At most ${maxReasonChars} characters, please.`;
   return undefined;
 }
 
-function rejectionState(click: Click): { approvalId: string; channel: string; threadTs: string } {
-  return {
-    approvalId: click.actions[0].value,
-    channel: click.channel.id,
-    threadTs: click.message.thread_ts ?? click.message.ts,
-  };
+/** Where the answer to a form is to appear: in the thread of the message that was clicked. */
+function placeOf(click: Click): { channel: string; threadTs: string } {
+  return { channel: click.channel.id, threadTs: click.message.thread_ts ?? click.message.ts };
 }
 
 function addresseeOf(body: unknown): Addressee | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Person } from '../../service/upgrade-service.ts';
-import { REJECTION_MODAL } from '../names.ts';
+import { rollbackModeSchema } from '../../upgrade/plan.ts';
+import { REJECTION_MODAL, ROLLBACK_MODAL } from '../names.ts';
 
 /** What is read of a slash command; nothing else in it is looked at. */
 export const commandSchema = z.object({
@@ -46,6 +47,32 @@ export const rejectionSchema = z.object({
         }),
       })
       .transform(({ values }) => values[REJECTION_MODAL.blockId]?.[REJECTION_MODAL.actionId]?.value ?? ''),
+  }),
+});
+
+/** Carried by the form of a rollback, the same way. */
+const rollbackStateSchema = z.object({
+  upgradeId: z.string(),
+  channel: z.string(),
+  threadTs: z.string(),
+});
+export type RollbackState = z.infer<typeof rollbackStateSchema>;
+
+const chosenSchema = z.object({ selected_option: z.object({ value: rollbackModeSchema }).nullish() });
+
+/** `state` is the chosen way; undefined when none was. */
+export const rollbackSchema = z.object({
+  user: userSchema,
+  team: teamSchema,
+  view: z.object({
+    private_metadata: z.string().transform((text) => rollbackStateSchema.parse(JSON.parse(text))),
+    state: z
+      .object({
+        values: z.object({ [ROLLBACK_MODAL.blockId]: z.object({ [ROLLBACK_MODAL.actionId]: chosenSchema }) }),
+      })
+      .transform(
+        ({ values }) => values[ROLLBACK_MODAL.blockId]?.[ROLLBACK_MODAL.actionId]?.selected_option?.value,
+      ),
   }),
 });
 

@@ -5,7 +5,10 @@ import { COMMAND } from '../names.ts';
 export type Steering = 'abort' | 'pause' | 'resume' | 'finish';
 
 const STEERED: Record<Steering, (view: UpgradeView) => string> = {
-  abort: (view) => `is aborted. What it changed is being put back, and clients stay with ${view.source}.`,
+  abort: (view) =>
+    view.rollback === undefined
+      ? `is aborted. What it changed is being put back, and clients stay with ${view.source}.`
+      : `is not rolled back any more. What the rollback changed is being put back, and ${view.target} serves on.`,
   pause: (view) => `is paused before its next step. To go on: ${COMMAND} resume ${view.id}`,
   resume: () => 'goes on.',
   finish: () => 'ends its watch now and tidies up. With that the way back ends.',

@@ -4,6 +4,7 @@ import { people, places } from '../../../src/sandbox/slack/seed.ts';
 import { createThread } from '../../../src/slack/thread.ts';
 import type { ThreadRecord } from '../../../src/slack/thread-record.ts';
 import { silentLogger } from '../../unit/slack/fake-slack.ts';
+import { rollbackWaiting, SOAKING } from '../../unit/slack/sample-rollback.ts';
 import { UPGRADE_ID, before as upTo, waitingForApproval } from '../../unit/slack/sample-upgrade.ts';
 import { CHANNEL, DEADLINE_MS, type Mode, type SlackWorld, startWorld } from './slack-world.ts';
 
@@ -89,7 +90,8 @@ describe.each<Mode>(['http', 'socket'])('over %s', (mode) => {
     expect(await ask(`pause ${UPGRADE_ID}`)).toContain('is paused');
     expect(await ask(`resume ${UPGRADE_ID}`)).toContain('goes on');
     expect(await ask(`finish ${UPGRADE_ID}`)).toContain('That is not possible now');
-    expect(await ask(`rollback ${UPGRADE_ID} --fast`)).toContain('no rollback on request');
+    expect(await ask(`rollback ${UPGRADE_ID}`)).toContain('nothing to roll back');
+    expect(await ask(`rollback ${UPGRADE_ID} --fast`)).toContain('That is not possible now');
     expect(await ask(`abort ${UPGRADE_ID} wrong day`)).toContain('is aborted');
     expect(await ask('strat a b')).toContain('Did you mean');
     expect(world.slack.messages(CHANNEL)).toEqual([]);
@@ -227,12 +229,6 @@ describe.each<Mode>(['http', 'socket'])('over %s', (mode) => {
               value: 'x',
               text: { type: 'plain_text', text: 'Old' },
             },
-            {
-              type: 'button',
-              action_id: 'roll_back',
-              value: 'x',
-              text: { type: 'plain_text', text: 'Back' },
-            },
           ],
         },
       ],
@@ -240,7 +236,56 @@ describe.each<Mode>(['http', 'socket'])('over %s', (mode) => {
     });
     const old = await world.slack.waitForMessage((one) => one.text === 'old', DEADLINE_MS);
     expect(await click(people.requester, old, 'gone_since')).toContain('belongs to another version');
-    expect(await click(people.requester, old, 'roll_back')).toContain('no rollback on request');
+  });
+
+  it('tells who asks for a rollback without saying how what each way costs, and changes nothing', async () => {
+    world.service.put(SOAKING);
+    const answer = await ask(`rollback ${UPGRADE_ID}`);
+    expect(answer).toContain(`/redis-upgrade rollback ${UPGRADE_ID} --lossless`);
+    expect(answer).toContain(`/redis-upgrade rollback ${UPGRADE_ID} --fast`);
+    expect(answer).toContain('Every write that crs-target01 took since the cutover is lost');
+    expect(answer).toContain('about 25 s');
+    const view = await world.service.view(UPGRADE_ID);
+    expect(view.ok && view.value.rollback).toBeUndefined();
+    expect(view.ok && view.value.journalLength).toBe(SOAKING.length);
+  });
+
+  it('lets a person choose the way back in a form, with none chosen beforehand', async () => {
+    world.service.put(SOAKING);
+    const root = await publish();
+    const { requester: user } = people;
+    expect(await world.slack.click({ user, messageTs: root.ts, actionId: 'roll_back' })).toEqual({
+      ok: true,
+    });
+    const form = await world.slack.waitForView(user, () => true, DEADLINE_MS);
+    expect(await world.slack.submitView({ user, viewId: form.id, values: {} })).toMatchObject({ ok: false });
+    const already = world.slack.ephemerals(user).length;
+    expect(await world.slack.submitView({ user, viewId: form.id, values: { mode: 'lossless' } })).toEqual({
+      ok: true,
+    });
+    expect(await answerTo(user, already)).toContain('A lossless rollback of ');
+    const view = await world.service.view(UPGRADE_ID);
+    expect(view.ok && view.value.rollback).toMatchObject({ mode: 'lossless', requestedBy: { id: user } });
+  });
+
+  it('says why there is no way back to whoever clicks on a button of yesterday', async () => {
+    world.service.put(SOAKING);
+    const root = await publish();
+    world.service.append({ type: 'rollback_requested', mode: 'fast' });
+    expect(await click(people.requester, root, 'roll_back')).toContain('is being rolled back already');
+    expect(world.slack.views(people.requester)).toEqual([]);
+  });
+
+  it('takes the decision about a rollback with the same two buttons', async () => {
+    world.service.put(rollbackWaiting('fast'));
+    await publish();
+    const message = await world.slack.waitForMessage(
+      (one) => JSON.stringify(one.blocks ?? []).includes('Approve the rollback'),
+      DEADLINE_MS,
+    );
+    expect(await click(people.stranger, message, 'approve_cutover')).toContain('You are not an approver');
+    expect(await click(people.approver, message, 'approve_cutover')).toContain('The rollback begins now');
+    expect(await statusOf()).toBe('given');
   });
 
   it('aborts with the button of the root message', async () => {

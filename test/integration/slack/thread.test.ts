@@ -73,7 +73,7 @@ describe('the thread in a workspace', () => {
     await settle(thread);
     const first = everything();
     await settle(thread);
-    expect(first).toHaveLength(10);
+    expect(first).toHaveLength(11);
     expect(everything()).toEqual(first);
   });
 
@@ -94,13 +94,13 @@ describe('the thread in a workspace', () => {
     const thread = newThread();
     expect(await thread.publish(UPGRADE_ID)).toEqual({ again: 1_000 });
     await settle(thread);
-    expect(everything()).toHaveLength(10);
+    expect(everything()).toHaveLength(11);
   });
 
   it('keeps under the limits of Slack when they are enforced', async () => {
     slack.setRateLimits(true);
     await settle(newThread());
-    expect(everything()).toHaveLength(10);
+    expect(everything()).toHaveLength(11);
     expect(slack.apiCalls.some((call) => call.status === 429)).toBe(true);
   }, 60_000);
 
@@ -121,8 +121,8 @@ describe('the thread in a workspace', () => {
     slack.faults.clear();
     await settle(thread);
     const texts = everything().map((one) => one.text);
-    expect(texts).toHaveLength(10);
-    expect(new Set(texts).size).toBe(10);
+    expect(texts).toHaveLength(11);
+    expect(new Set(texts).size).toBe(11);
   });
 
   it('has everything after an outage during which the upgrade went on and ended', async () => {
@@ -162,7 +162,7 @@ describe('the thread in a workspace', () => {
     await slack.close();
     slack = await startSandboxSlack({ rateLimits: false, refusedBlockTypes: ['plan', 'task_card'] });
     await settle(newThread());
-    expect(everything()).toHaveLength(10);
+    expect(everything()).toHaveLength(11);
     expect(JSON.stringify(everything()[0]?.blocks)).toContain('Copy snapshot');
   });
 

@@ -18,12 +18,12 @@ import { neutralMarkup } from '../../../src/slack/markup.ts';
 import { milestone } from '../../../src/slack/milestones.ts';
 import { upgradeSteps } from '../../../src/upgrade/steps.ts';
 import { markupIn, textsIn } from './fake-slack.ts';
+import { EVERY_ROLLBACK } from './sample-rollback.ts';
 import {
   ANNA,
   APPROVAL_ID,
   approvalRequested,
   before,
-  EVERY_STANDING,
   instanceFacts,
   journalOf,
   requested,
@@ -32,9 +32,12 @@ import {
   samplePlan,
   step,
   UPGRADE_ID,
+  EVERY_STANDING as UPGRADES,
   viewOf,
   waitingForApproval,
 } from './sample-upgrade.ts';
+
+const EVERY_STANDING = { ...UPGRADES, ...EVERY_ROLLBACK };
 
 const NO_RULES = { refusedTypes: new Set<string>() };
 const OLD_SLACK = { refusedTypes: new Set(['plan', 'task_card', 'rich_text']) };
@@ -91,7 +94,8 @@ describe('the root message', () => {
       actionIdsIn(rootMessage(viewOf(EVERY_STANDING[name] ?? []), 'cards'));
     expect(buttons('copying')).toEqual(['abort_upgrade']);
     expect(buttons('waiting for approval')).toEqual(['abort_upgrade']);
-    expect(buttons('soaking')).toEqual(['finish_upgrade']);
+    expect(buttons('soaking')).toEqual(['finish_upgrade', 'roll_back']);
+    expect(buttons('stuck after the hand-over')).toEqual(['roll_back']);
     expect(buttons('completed')).toEqual([]);
     expect(buttons('going back')).toEqual([]);
   });

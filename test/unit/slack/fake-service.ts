@@ -89,7 +89,7 @@ export class FakeService implements UpgradeService {
 
   async decide(person: Person, decision: Decision): Promise<Outcome<UpgradeView>> {
     const id = [...this.journals].find(([, events]) =>
-      events.some((event) => event.type === 'approval_requested' && event.approvalId === decision.approvalId),
+      events.some((event) => isRequest(event) && event.approvalId === decision.approvalId),
     )?.[0];
     const view = await this.view(id ?? '');
     const approval = view.ok ? view.value.approval : undefined;
@@ -97,7 +97,8 @@ export class FakeService implements UpgradeService {
       return refuse('unknown_approval', 'There is no such approval request.');
     const allowed = await this.#approvers.check(person);
     if (!allowed.ok) return allowed;
-    if (decision.verdict === 'approve' && person.id === view.value.requester.id)
+    const asker = view.value.rollback?.requestedBy ?? view.value.requester;
+    if (decision.verdict === 'approve' && person.id === asker.id)
       return refuse('four_eyes', 'You asked for this upgrade, so somebody else must approve it.');
     await this.beforeDecision();
     return this.#record(id, person, decision);
@@ -153,4 +154,10 @@ export class FakeService implements UpgradeService {
     journal.push(event);
     return this.view(id);
   }
+}
+
+type Request = Extract<JournalEvent, { type: 'approval_requested' | 'rollback_approval_requested' }>;
+
+function isRequest(event: JournalEvent): event is Request {
+  return event.type === 'approval_requested' || event.type === 'rollback_approval_requested';
 }

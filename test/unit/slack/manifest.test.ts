@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { approvalHistory } from '../../../src/slack/approval-history.ts';
 import { createApprovers } from '../../../src/slack/approvers.ts';
 import { approvalMessage } from '../../../src/slack/blocks/approval-message.ts';
+import { rejectionModal } from '../../../src/slack/blocks/rejection-modal.ts';
+import { rollbackModal } from '../../../src/slack/blocks/rollback-choice.ts';
 import { rootMessage } from '../../../src/slack/blocks/root-message.ts';
 import { USAGE } from '../../../src/slack/command-line.ts';
 import { createInFlight } from '../../../src/slack/listeners/in-flight.ts';
@@ -97,6 +99,14 @@ describe('the manifest', () => {
   });
 });
 
+describe('the forms', () => {
+  it('that are opened are all listened to', () => {
+    const soaking = viewOf([...before('soak'), { type: 'step_started', step: 'soak' }]);
+    const opened = [rejectionModal('{}'), rollbackModal(soaking, '{}')].map((view) => view.callback_id);
+    expect(Object.keys(table().views)).toEqual(opened);
+  });
+});
+
 describe('the buttons', () => {
   it('that are shown are all listened to', () => {
     const waiting = waitingForApproval();
@@ -110,8 +120,8 @@ describe('the buttons', () => {
     ]);
     const ids = [...shown.matchAll(/"action_id":"(\w+)"/gu)].map(([, id]) => id ?? '');
     expect(new Set(ids)).toEqual(
-      new Set(['abort_upgrade', 'finish_upgrade', 'approve_cutover', 'reject_cutover']),
+      new Set(['abort_upgrade', 'finish_upgrade', 'roll_back', 'approve_cutover', 'reject_cutover']),
     );
-    expect(Object.keys(table().actions)).toEqual(expect.arrayContaining([...ids, 'roll_back']));
+    expect(Object.keys(table().actions)).toEqual(expect.arrayContaining(ids));
   });
 });

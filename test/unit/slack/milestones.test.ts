@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { phraseText } from '../../../src/slack/blocks/phrase.ts';
 import { milestone } from '../../../src/slack/milestones.ts';
 import { NO_REASON } from '../../../src/slack/names.ts';
+import { viewAt } from '../../../src/slack/view-at.ts';
 import {
   ANNA,
   APPROVAL_ID,
@@ -16,9 +17,9 @@ import {
 
 /** Everything the thread says about these events. */
 function told(bodies: readonly Said[]): string[] {
-  const view = viewOf(bodies);
-  return journalOf(bodies).flatMap((event) => {
-    const said = milestone(event, view);
+  const journal = journalOf(bodies);
+  return journal.flatMap((event) => {
+    const said = milestone(event, viewAt(journal, event, viewOf(bodies)));
     return said === undefined ? [] : [phraseText(said.words)];
   });
 }
@@ -54,8 +55,10 @@ describe('the thread', () => {
     );
     const stuck = lastOf(EVERY_STANDING['stuck after the hand-over'] ?? []);
     expect(stuck).toContain('A person is needed.');
-    expect(stuck).toContain('10.0.0.7:6379 is served by crs-target01.');
-    expect(stuck).toContain('"/redis-upgrade resume up-1a2b3c4d" tries the step again');
+    expect(stuck).toContain('crs-source01 is at 10.0.0.250:6379 and is read-only;');
+    expect(stuck).toContain('crs-target01 holds 10.0.0.7:6379 and takes writes.');
+    expect(stuck).toContain('"/redis-upgrade resume up-1a2b3c4d" tries this step again');
+    expect(stuck).toContain('"/redis-upgrade rollback up-1a2b3c4d" says what that costs');
   });
 
   it('says that something could not be undone, and where clients are', () => {
@@ -75,7 +78,7 @@ describe('the thread', () => {
       { type: 'undo_failed', step: 'fence-source', error: { code: 'X', message: 'No rights' } },
     ];
     expect(lastOf(stuck)).toContain(
-      '10.0.0.7:6379 is served by crs-source01, which may still refuse writes.',
+      'crs-source01 holds 10.0.0.7:6379 and may be read-only; crs-target01 is at 10.0.0.9:6379 and no client uses it.',
     );
   });
 

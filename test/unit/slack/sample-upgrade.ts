@@ -9,6 +9,7 @@ export const START_MS = Date.UTC(2026, 10, 22, 3, 0, 0);
 export const UPGRADE_ID = 'up-1a2b3c4d';
 export const RITA: Actor = { kind: 'person', via: 'slack', id: 'U0REQUESTER', teamId: 'T0SANDBOX01' };
 export const ANNA: Actor = { kind: 'person', via: 'slack', id: 'U0APPROVER1', teamId: 'T0SANDBOX01' };
+export const BEN: Actor = { kind: 'person', via: 'slack', id: 'U0APPROVER2', teamId: 'T0SANDBOX01' };
 const WORKER: Actor = { kind: 'worker', id: 'w1' };
 const CHANNEL = 'C0REDISOPS1';
 
