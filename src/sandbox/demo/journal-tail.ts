@@ -12,7 +12,8 @@ const lineSchema = z.looseObject({
   outcome: z.string().optional(),
   actor: z.looseObject({ kind: z.string(), id: z.string() }).optional(),
   error: z.looseObject({ code: z.string(), message: z.string() }).optional(),
-  evidence: z.looseObject({ keysCompared: z.number(), differences: z.number() }).optional(),
+  // Of a comparison; what is shown for other decisions is of no interest here.
+  evidence: z.looseObject({ keysCompared: z.number(), differences: z.number() }).optional().catch(undefined),
 });
 export type JournalLine = z.infer<typeof lineSchema>;
 
