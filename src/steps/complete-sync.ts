@@ -1,11 +1,10 @@
 import type { SyncJob } from '../cloud/cloud.ts';
-import { OperatingError } from '../upgrade/operating-error.ts';
 import { fenceOf } from '../upgrade/state.ts';
-import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
-import { readBaseline, type WriteBaseline } from './lost-writes.ts';
+import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
 import { pollDelay } from './settings.ts';
 import { requirePlan, requireSyncJob, type StepDeps } from './step-deps.ts';
-import { brokenSyncJob, isOver } from './sync-job-health.ts';
+import { brokenSyncJob, isOver, readJobIfThere } from './sync-job-health.ts';
+import { openTarget } from './target-gate.ts';
 
 /** Completes the sync job and waits for its success. */
 export function createCompleteSync(deps: StepDeps): StepDefinition {
@@ -19,9 +18,12 @@ export function createCompleteSync(deps: StepDeps): StepDefinition {
     async run(context) {
       const ref = requireSyncJob(context.state, requirePlan(context.state));
       const again = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;
-      const job = await deps.cloud.readSyncJob(ref, { fresh: true });
-      if (job.status === 'completed' || (fenceOf(context.state) === 'detach' && isOver(job)))
-        return { kind: 'succeeded', output: { ...(await baseline(deps, context)), summary: ended(job) } };
+      const detached = fenceOf(context.state) === 'detach';
+      const job = detached
+        ? await readJobIfThere(deps.cloud, ref)
+        : await deps.cloud.readSyncJob(ref, { fresh: true });
+      if (job === undefined || job.status === 'completed' || (detached && isOver(job)))
+        return openTheTarget(deps, context, job);
       if (job.status === 'completing') return again;
       const broken = brokenSyncJob(job);
       if (broken !== undefined) return { kind: 'failed', error: broken };
@@ -36,17 +38,15 @@ export function createCompleteSync(deps: StepDeps): StepDefinition {
   };
 }
 
-function ended(job: SyncJob): string {
-  return job.status === 'completed' ? `DTS job ${job.id} succeeded` : `DTS job ${job.id} copies no more`;
-}
-
-/** What a rollback counts from. Not knowing it is no reason to hold up the cutover. */
-async function baseline(deps: StepDeps, context: StepContext): Promise<Partial<WriteBaseline>> {
-  try {
-    const target = await deps.cloud.readInstance(requirePlan(context.state).target);
-    return await deps.access.use(target, readBaseline);
-  } catch (error) {
-    if (!(error instanceof OperatingError)) throw error;
-    return {};
-  }
+async function openTheTarget(
+  deps: StepDeps,
+  context: StepContext,
+  job: SyncJob | undefined,
+): Promise<StepResult> {
+  const open = await openTarget(deps, context, job);
+  if (open.kind !== 'there') return open;
+  const ended = job?.status === 'completed' ? 'succeeded' : 'copies no more';
+  const summary = `DTS job ${requireSyncJob(context.state, requirePlan(context.state)).id} ${ended}; the target takes writes`;
+  // What a rollback counts the target's writes from.
+  return { kind: 'succeeded', output: { ...open.baseline, summary } };
 }

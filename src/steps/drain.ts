@@ -3,8 +3,9 @@ import { fenceOf } from '../upgrade/state.ts';
 import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
 import { describeLag, isDrained, readLag } from './lag.ts';
 import { pollDelay } from './settings.ts';
-import { requirePlan, type StepDeps } from './step-deps.ts';
-import { brokenSyncJob, isOver } from './sync-job-health.ts';
+import { requirePlan, requireSyncJob, type StepDeps } from './step-deps.ts';
+import { brokenSyncJob, isOver, readJobIfThere } from './sync-job-health.ts';
+import { openTarget } from './target-gate.ts';
 
 /** Polls in a row that saw no lag. */
 const SEEN = 'drained-polls';
@@ -41,11 +42,17 @@ export function createDrain(deps: StepDeps): StepDefinition {
  * a job that came back to life later would write old values over new ones. What is missing is copied by `verify-delta`.
  */
 async function endCopy(deps: StepDeps, context: StepContext): Promise<StepResult> {
-  const lag = await readLag(deps, context.state, requirePlan(context.state));
-  const { job } = lag;
+  const plan = requirePlan(context.state);
   const again = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;
-  if (isOver(job)) return { kind: 'succeeded', output: { summary: `DTS job ${job.id} copies no more` } };
+  const job = await readJobIfThere(deps.cloud, requireSyncJob(context.state, plan));
+  if (job === undefined || isOver(job)) {
+    // What the job missed is written by the bot, so the target has to take writes.
+    const open = await openTarget(deps, context, job);
+    if (open.kind !== 'there') return open;
+    return { kind: 'succeeded', output: { summary: 'the DTS job copies no more, the target takes writes' } };
+  }
   if (ENDING.has(job.status)) return again;
+  const lag = await readLag(deps, context.state, plan);
   const drained = job.status === 'catching-up' && isDrained(lag);
   if (drained) {
     await context.intend('complete-sync-job', { job: job.id });

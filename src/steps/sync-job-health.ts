@@ -1,4 +1,5 @@
-import type { SyncJob, SyncJobStatus } from '../cloud/cloud.ts';
+import type { Cloud, SyncJob, SyncJobRef, SyncJobStatus } from '../cloud/cloud.ts';
+import { CloudError } from '../cloud/cloud-error.ts';
 import { OperatingError } from '../upgrade/operating-error.ts';
 import type { Cause } from '../upgrade/state.ts';
 
@@ -38,6 +39,19 @@ export function brokenSyncJob(job: SyncJob): Cause | undefined {
 /** True when the job will write to the target no more, whatever happens: Tencent starts none of these again by itself. */
 export function isOver(job: SyncJob): boolean {
   return OVER.has(job.status) || job.tradeStatus === 'isolated' || job.tradeStatus === 'offline';
+}
+
+/** The job as it is now; undefined when it is gone, as an unbilled one is once it was isolated. */
+export async function readJobIfThere(
+  cloud: Pick<Cloud, 'readSyncJob'>,
+  ref: SyncJobRef,
+): Promise<SyncJob | undefined> {
+  try {
+    return await cloud.readSyncJob(ref, { fresh: true });
+  } catch (error) {
+    if (error instanceof CloudError && error.cloudCode === 'CLOUD_NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 const OVER = new Set<SyncJobStatus>(['completed', 'stopped', 'failed', 'isolated']);

@@ -7,7 +7,7 @@ import { createAttachTargetAddress, createDetachSourceAddress } from '../../../s
 import { createTidyUp } from '../../../src/steps/tidy-up.ts';
 import { OLD_ADDRESS, PARKING_ADDRESS, SOURCE, TARGET } from '../upgrade/samples.ts';
 import { cloudError, FakeCloud, newJob } from './fake-cloud.ts';
-import { Bench, Crash, depsOver, SETTINGS } from './run-step.ts';
+import { Bench, Crash, depsOver, openRedis, SETTINGS } from './run-step.ts';
 
 function align(cloud = new FakeCloud()) {
   const step = createAlignTarget(depsOver(cloud));
@@ -351,9 +351,12 @@ describe('complete-sync and tidy-up', () => {
   it('completes the job once and waits for its success', async () => {
     const cloud = new FakeCloud();
     cloud.jobs.push(newJob('sync-1', { status: 'catching-up' }));
-    const step = createCompleteSync(depsOver(cloud));
+    const step = createCompleteSync(depsOver(cloud, { access: openRedis(41) }));
     const bench = new Bench('complete-sync');
-    expect(await bench.until(() => bench.run(step))).toMatchObject({ kind: 'succeeded' });
+    expect(await bench.until(() => bench.run(step))).toMatchObject({
+      kind: 'succeeded',
+      output: { targetRunId: 'run-target', targetWrites: 41 },
+    });
     expect(cloud.calls).toEqual(['complete sync-1']);
   });
 

@@ -1,3 +1,5 @@
+import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
+import type { Reply } from '../../../src/compare/resp-reply.ts';
 import { DEFAULT_STEP_SETTINGS, type StepSettings } from '../../../src/steps/settings.ts';
 import type { StepDeps } from '../../../src/steps/step-deps.ts';
 import type { EventBody } from '../../../src/upgrade/events.ts';
@@ -118,5 +120,32 @@ export function depsOver(cloud: FakeCloud, more: Partial<StepDeps> = {}): StepDe
     random: () => 0,
     newApprovalId: () => 'ap-new',
     ...more,
+  };
+}
+
+/** Access to a Redis that takes every write and has executed `writes` of them. */
+export function openRedis(writes: number): StepDeps['access'] {
+  const answers: Record<string, Reply> = {
+    GET: null,
+    DEL: 0,
+    EVAL: 0,
+    'INFO server': Buffer.from('run_id:run-target\r\n'),
+    'INFO commandstats': Buffer.from(`cmdstat_set:calls=${writes},usec=1\r\n`),
+  };
+  const connection: RedisConnection = {
+    command: async (...words) => {
+      const name = String(words[0]);
+      const answer = answers[name === 'INFO' ? words.join(' ') : name];
+      if (answer === undefined) throw new Error(`this test has no answer to ${words.join(' ')}`);
+      return answer;
+    },
+    pipeline: () => Promise.reject(new Error('this test has no pipelines')),
+    close: () => undefined,
+  };
+  return {
+    credential: () => undefined,
+    endpoint: (_id, { ip, port }) => ({ host: ip, port }),
+    open: async () => connection,
+    use: (_instance, work) => work(connection),
   };
 }
