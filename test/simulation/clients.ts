@@ -22,7 +22,7 @@ interface Parts {
 
 const SCRIPT = "return redis.call('SET', KEYS[1], ARGV[1])";
 const REST_MS = 8_000;
-const HOT_MS = 120;
+const HOT_MS = 160;
 /** A client that hears nothing gives up its connection. */
 const PATIENCE_MS = 1_000;
 

@@ -3,7 +3,7 @@ import type { Bot, World } from './bot.ts';
 import { PEOPLE, type People, type Script } from './people.ts';
 
 /** What is posted is read afresh at most this often. */
-const POST_GAP_MS = 1_000;
+const POST_GAP_MS = 2_500;
 const SLACK_DOWN_MS = 90_000;
 /** After so many resumes a person gives it up and leaves it stuck. */
 const MOST_REPAIRS = 5;

@@ -64,7 +64,7 @@ export function plantData(cloud: SimulatedCloud, random: Random): void {
 export function drawSettings(random: Random): StepSettings {
   return {
     ...DEFAULT_STEP_SETTINGS,
-    pollFirstMs: random.pick([50, 200, 500]),
+    pollFirstMs: random.pick([100, 500, 1_000]),
     pollLastMs: random.pick([2_000, 5_000]),
     taskDeadlineMs: 3 * 60_000,
     handOverDeadlineMs: random.pick([20_000, 60_000]),

@@ -26,7 +26,7 @@ interface RunningTask {
 /** First addresses that the cloud itself hands out in a subnet, so that they are not those that the plan picks. */
 const HANDED_OUT_FROM = 200;
 
-const HOT_MS = 1_500;
+const HOT_MS = 1_200;
 
 /** The account's cloud: instances, their network, their tasks, the sync jobs. Strict as the real one, and as slow as it likes. */
 export class SimulatedCloud {
