@@ -1,7 +1,7 @@
 import type { FaultRule } from '../../src/sandbox/cloud/faults.ts';
 import type { Fault as SlackFault } from '../../src/sandbox/slack/web-api/faults.ts';
 import { type Landscape, landscapeFor, type Pair } from '../../src/sandbox/world/landscape.ts';
-import { STEP_NAMES } from '../../src/upgrade/steps.ts';
+import { rollbackSteps, upgradeSteps } from '../../src/upgrade/steps.ts';
 import { createDice, type Dice } from './dice.ts';
 import { drawLastingCloudFault, drawPassingCloudFault, drawSlackFault } from './draw-faults.ts';
 
@@ -21,7 +21,9 @@ export type Deed =
   | { kind: 'slack-down'; forMs: number }
   | { kind: 'slack'; fault: SlackFault }
   | { kind: 'break-sync-job' }
-  | { kind: 'abort' };
+  | { kind: 'abort' }
+  /** After the cutover, without losing a write. */
+  | { kind: 'roll-back' };
 
 export interface Injection {
   moment: Moment;
@@ -38,6 +40,8 @@ export interface ChaosPlan {
   /** The longest that a task or a transition in the cloud takes. */
   cloudTaskMs: number;
   approval: { lateMs: number; clicks: number };
+  /** The finished upgrade is watched for so long: long enough to ask for the way back, where that is planned. */
+  soakSeconds: number;
   injections: Injection[];
 }
 
@@ -57,12 +61,15 @@ const dangerousSteps = [
   'attach-target-address',
   'probe',
 ] as const;
-const [firstStep, ...laterSteps] = STEP_NAMES;
+const [firstStep = 'assess', ...laterSteps] = upgradeSteps('address');
+const [firstStepBack = 'check-rollback', ...laterStepsBack] = rollbackSteps('address', 'lossless');
+const rollbackShare = 0.3;
 
 /** Everything about the upgrade of this number, from the seed and nothing else. */
 export function drawPlan(seed: number, nr: number): ChaosPlan {
   const dice = createDice(seed * 100_003 + nr);
   const pair = pairs[(nr - 1) % pairs.length] ?? { from: '2.8', to: 'standard' };
+  const back = dice.chance(rollbackShare);
   return {
     nr,
     pair,
@@ -72,25 +79,31 @@ export function drawPlan(seed: number, nr: number): ChaosPlan {
     replicationDelayMs: dice.chance(0.5) ? dice.between(5, 150) : 0,
     cloudTaskMs: dice.pick([0, 100, 300, 600]),
     approval: { lateMs: dice.chance(0.5) ? dice.between(500, 2_500) : 0, clicks: dice.between(1, 2) },
-    injections: drawInjections(dice, landscapeFor(pair)),
+    soakSeconds: back ? 20 : 1,
+    injections: drawInjections(dice, { landscape: landscapeFor(pair), back }),
   };
 }
 
-function drawInjections(dice: Dice, landscape: Landscape): Injection[] {
+function drawInjections(dice: Dice, upgrade: { landscape: Landscape; back: boolean }): Injection[] {
+  const { landscape, back } = upgrade;
   const deeds = [
     ...several(dice.between(1, 4), () => drawKill(dice)),
     ...several(dice.between(0, 1), () => drawFreeze(dice)),
     ...several(dice.chance(0.7) ? 1 : 0, () => drawStoreRestart(dice)),
     ...several(dice.between(1, 5), (): Deed => ({ kind: 'cloud', rule: drawPassingCloudFault(dice) })),
     ...several(dice.between(0, 2), () => drawSlackTrouble(dice)),
-    ...several(dice.chance(0.25) ? 1 : 0, () => drawEnd(dice, landscape)),
+    ...several(!back && dice.chance(0.25) ? 1 : 0, () => drawEnd(dice, landscape)),
   ];
-  return deeds.map((deed) => ({ moment: drawMoment(dice), deed }));
+  const injections = deeds.map((deed) => ({ moment: drawMoment(dice, back), deed }));
+  if (!back) return injections;
+  const moment = { at: 'soak', afterMs: dice.between(300, 1_500) };
+  return [...injections, { moment, deed: { kind: 'roll-back' } }];
 }
 
-function drawMoment(dice: Dice): Moment {
+function drawMoment(dice: Dice, back: boolean): Moment {
   const afterMs = dice.chance(0.4) ? dice.between(0, 40) : dice.between(0, 800);
   if (dice.chance(0.12)) return { at: 'undo', afterMs };
+  if (back && dice.chance(0.5)) return { at: dice.pick([firstStepBack, ...laterStepsBack]), afterMs };
   return {
     at: dice.chance(0.5) ? dice.pick(dangerousSteps) : dice.pick([firstStep, ...laterSteps]),
     afterMs,
@@ -145,6 +158,8 @@ export function wordsOf(deed: Deed): string {
       return 'sync job broken';
     case 'abort':
       return 'abort typed';
+    case 'roll-back':
+      return 'lossless rollback typed';
   }
 }
 

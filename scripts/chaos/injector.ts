@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { JournalLine } from '../../src/sandbox/demo/journal-tail.ts';
 import { people } from '../../src/sandbox/slack/seed.ts';
 import type { World } from '../../src/sandbox/world/world.ts';
-import { type as typeCommand } from '../shared/persons.ts';
+import { typeUntilHeard } from '../shared/persons.ts';
 import { type Deed, type Injection, wordsOf } from './draw-plan.ts';
 import type { Workers } from './workers.ts';
 
@@ -79,7 +79,13 @@ export class Injector {
       case 'break-sync-job':
         return cloud.failSyncJob(newestJob(world), 'errmsg: the copy broke');
       case 'abort':
-        return void (await typeCommand(world, people.requester, `/redis-upgrade abort ${upgradeId}`));
+        return await typeUntilHeard(world, people.requester, `/redis-upgrade abort ${upgradeId}`);
+      case 'roll-back':
+        return await typeUntilHeard(
+          world,
+          people.requester,
+          `/redis-upgrade rollback ${upgradeId} --lossless`,
+        );
     }
   }
 }

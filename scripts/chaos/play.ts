@@ -40,7 +40,6 @@ const writesAgainMs = 15_000;
 /** Slack has to show the end so soon after it. */
 const threadSaysMs = 30_000;
 const botSettings = {
-  REDIS_UPGRADE_SOAK_SECONDS: '1',
   REDIS_UPGRADE_POLL_MAX_SECONDS: '0.3',
   REDIS_UPGRADE_PATIENCE_SECONDS: '20',
   // A killed process holds its lease until it runs out.
@@ -60,7 +59,7 @@ export async function playChaos(plan: ChaosPlan, options: { directory: string })
     directory: options.directory,
     cloudSpeed: 'instant',
     botMode: 'child',
-    botSettings,
+    botSettings: { ...botSettings, REDIS_UPGRADE_SOAK_SECONDS: String(plan.soakSeconds) },
   });
   try {
     return await new Play(world, plan).run();
@@ -187,7 +186,7 @@ function saysSo(message: { text: string; blocks?: unknown }, upgradeId: string, 
 function whyBack(lines: readonly JournalLine[]): string {
   if (!lines.some(({ type }) => type === 'undo_started')) return '';
   const cause = lines.find(({ type }) =>
-    ['step_failed', 'abort_requested', 'cutover_over_budget'].includes(type),
+    ['rollback_requested', 'step_failed', 'abort_requested', 'cutover_over_budget'].includes(type),
   );
   return [cause?.step, cause?.error?.message ?? cause?.type].filter((part) => part !== undefined).join(': ');
 }

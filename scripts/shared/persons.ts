@@ -25,8 +25,16 @@ export async function typeStart(world: World): Promise<string> {
   throw new Error(`The upgrade could not be started: ${said}`);
 }
 
-/** Types a command and answers what the person is told, or why nobody heard it. */
-export async function type(world: World, user: string, text: string): Promise<string> {
+/** Types a command again until somebody answers, whatever the answer; gives up in the end, as people do. */
+export async function typeUntilHeard(world: World, user: string, text: string): Promise<void> {
+  for (let attempt = 1; attempt <= maxStarts; attempt++) {
+    if ((await type(world, user, text)).startsWith('[')) return;
+    await delay(repeatMs / 4);
+  }
+}
+
+/** Types a command and answers what the person is told, as JSON, or why nobody heard it. */
+async function type(world: World, user: string, text: string): Promise<string> {
   const before = new Set(world.slack.ephemerals(user).map(({ ts }) => ts));
   const answer = world.slack
     .waitForEphemeral(user, ({ ts }) => !before.has(ts), answerTimeoutMs)
