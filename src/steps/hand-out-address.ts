@@ -1,4 +1,5 @@
 import { formatAddress } from '../upgrade/instance.ts';
+import { isRollbackDone } from '../upgrade/state.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
 import type { AddressNotice } from './address-webhook.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
@@ -47,6 +48,8 @@ async function tell(
 /** Whoever may have been told may write to the target: a person decides. */
 function undoHandOut(context: StepContext): UndoResult {
   const { source, target } = requirePlan(context.state);
+  // After a rollback the target is fenced and clients were told to come back.
+  if (isRollbackDone(context.state)) return { kind: 'undone' };
   if (!context.step.intents.some(({ action }) => action === TELL)) return { kind: 'undone' };
   const message = `The webhook may have told clients to use ${target.id}, so ${source.id} stays read-only. See whether clients write to ${target.id}; to go back: /redis-upgrade rollback ${context.upgradeId} --lossless or --fast.`;
   return { kind: 'failed', error: { code: 'address_handed_out', message } };

@@ -87,13 +87,25 @@ export interface BeginOptions {
   source?: string;
   target?: string;
   user?: string;
+  /** The switch; by address unless given. */
+  how?: 'address' | 'code';
   onLine?: (line: JournalLine) => void;
 }
 
 /** Types `start` and follows the upgrade that begins. */
 export async function begin(world: World, options: BeginOptions = {}): Promise<Followed> {
-  const { source = world.source.id, target = world.target.id, user = people.requester, onLine } = options;
-  const answer = await ask(world, user, `/redis-upgrade start ${source} ${target}`);
+  const {
+    source = world.source.id,
+    target = world.target.id,
+    user = people.requester,
+    how,
+    onLine,
+  } = options;
+  const answer = await ask(
+    world,
+    user,
+    `/redis-upgrade start ${source} ${target}${how === undefined ? '' : ` --switch ${how}`}`,
+  );
   const id = /\bup-[a-z0-9]{8}\b/.exec(answer)?.[0];
   if (id === undefined || !answer.includes('has begun')) throw new Error(`Not started: ${answer}`);
   const journal = followJournal({
