@@ -42,7 +42,7 @@ export const ROLLBACK_SUCCESS: Partial<Record<StepName, (view: UpgradeView, said
   'check-rollback': (_view, said) =>
     `The rollback can be done: ${said} Next: an approver decides; until then nothing changes for clients.`,
   'copy-back': (view, said) =>
-    `What was written to ${view.target} is copied back while it serves. ${said} Next: writes are refused, and the rest is copied.`,
+    `What was written to ${view.target} so far was copied back while it served. ${said} Next: writes are refused, and the rest is copied.`,
   'copy-back-rest': (view, said) =>
     `${view.source} holds everything that ${view.target} holds. ${said} Next: clients are handed back.`,
   'count-lost-writes': (view) => `${whatIsLost(view)} Next: clients are handed back to ${view.source}.`,

@@ -55,7 +55,7 @@ async function askInForm(user: string, upgrade: Followed, mode: string): Promise
   );
   expect(await world.slack.click({ user, messageTs: root.ts, actionId: 'roll_back' })).toEqual({ ok: true });
   const form = await world.slack.waitForView(user, () => true, waitMs);
-  expect(JSON.stringify(form.content)).toContain('since the cutover is lost');
+  expect(JSON.stringify(form.content)).toContain('Every write that ');
   return await answered(world, user, () =>
     world.slack.submitView({ user, viewId: form.id, values: { mode } }),
   );

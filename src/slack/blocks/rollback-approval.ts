@@ -2,7 +2,8 @@ import { formatAddress } from '../../upgrade/instance.ts';
 import type { ShownRollback } from '../approval-history.ts';
 import { dateToken, type Phrase } from './phrase.ts';
 import type { RequestWords } from './request-words.ts';
-import { count, duration, instance, leadingActor, sentence } from './words.ts';
+import { roughly } from './rollback-words.ts';
+import { count, instance, leadingActor, sentence } from './words.ts';
 
 /** May clients go back from the target to the source, at this price? */
 export function rollbackRequest(approval: ShownRollback): RequestWords {
@@ -44,8 +45,7 @@ function priceWords({
     const lost = writes === undefined ? 'the writes' : `${count(writes)} writes and counting`;
     return `${lost} made on ${facts.target.id} since the cutover will be lost.`;
   }
-  const gap =
-    expectedGapMs === undefined ? 'for a while' : `for about ${duration(Math.max(1_000, expectedGapMs))}`;
+  const gap = expectedGapMs === undefined ? 'for a while' : `for ${roughly(expectedGapMs)}`;
   return `nothing will be lost, and writes will be refused ${gap}.`;
 }
 
@@ -158,7 +158,7 @@ function evidence({ evidence: seen, facts }: ShownRollback): RequestWords['evide
     ['Cutover', dateToken(seen.cutoverAtMs)],
     ['Writes since', seen.writesSinceCutover === undefined ? 'not known' : count(seen.writesSinceCutover)],
     ['Writes lost', facts.mode === 'lossless' ? 'none' : undefined],
-    ['Writes refused for about', gap === undefined ? undefined : duration(Math.max(1_000, gap))],
+    ['Writes refused for', gap === undefined ? undefined : roughly(gap)],
     ['Keys on the target', seen.keys === undefined ? undefined : count(seen.keys)],
     ['Fence', facts.fence === 'read-only' ? 'read-only switch' : 'address taken away'],
   ];

@@ -7,6 +7,7 @@ import { count, duration, sentence } from './words.ts';
 
 /** Keys a second that are compared at least while writes are refused; only for saying beforehand about how long that is. */
 const comparedPerSecond = 40_000;
+const shortestEstimateMs = 1_000;
 
 /** What a rollback that is done cost, as a sentence. */
 export function whatIsLost(view: UpgradeView): string {
@@ -39,9 +40,9 @@ function fastPrice(view: UpgradeView): Phrase {
   const rate = view.approval?.purpose === 'cutover' ? view.approval.evidence.writesPerSecond : undefined;
   const before = rate === undefined ? '' : ` There were about ${count(rate)} writes a second before it.`;
   return [
-    `Every write that ${view.target} took since the cutover is lost`,
+    `Every write that ${view.target} took since the cutover`,
     ...(since === undefined ? [] : [' (', { atMs: since }, ')']),
-    `; they are counted before an approver decides.${before} Writes are refused only for the moment in which clients are handed back.`,
+    ` is lost; they are counted before an approver decides.${before} Writes are refused only for the moment in which clients are handed back.`,
   ];
 }
 
@@ -50,10 +51,15 @@ function losslessPrice(view: UpgradeView): Phrase {
   const howLong =
     keys === undefined
       ? 'while everything is compared'
-      : `while everything is compared, for ${count(keys)} keys about ${duration(Math.max(1_000, (keys / comparedPerSecond) * 1_000))}`;
+      : `while everything is compared, for ${count(keys)} keys ${roughly((keys / comparedPerSecond) * 1_000)}`;
   return [
     `Nothing is lost: what was written to ${view.target} is copied back first. Writes are refused ${howLong}, and for the moment in which clients are handed back.`,
   ];
+}
+
+/** An estimate, no finer than it is: `about 25 s`. */
+export function roughly(ms: number): string {
+  return ms <= shortestEstimateMs ? 'about a second' : `about ${duration(ms)}`;
 }
 
 function capital(text: string): string {

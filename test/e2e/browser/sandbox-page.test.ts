@@ -68,7 +68,7 @@ describe.skipIf(path === undefined)('the page of the sandbox', () => {
     await threadBar.click();
     await thread().getByText(`${world.source.id} is backed up.`).first().waitFor();
     await messages()
-      .getByText(/[1-9]\d? of 19/u)
+      .getByText(/[1-9]\d? of 20/u)
       .first()
       .waitFor();
     await shot('page-2-progress');
@@ -97,7 +97,7 @@ describe.skipIf(path === undefined)('the page of the sandbox', () => {
 
   it('shows the end, with the address held by the target', async () => {
     await thread().getByText('The upgrade is complete.').waitFor();
-    await messages().getByText('19 of 19 steps done').waitFor();
+    await messages().getByText('20 of 20 steps done').waitFor();
     expect(await page.locator('[data-action="approve_cutover"]').count()).toBe(0);
     expect(world.holder()?.id).toBe(world.target.id);
     await page.locator('#panels .figure', { hasText: 'Held by' }).getByText(world.target.id).waitFor();

@@ -26,8 +26,11 @@ export function toItems(messages: readonly PageMessage[], showsThread: boolean):
     const before = messages[index - 1];
     const day = dayLabel(message.ts, now);
     const isNewDay = before === undefined || dayLabel(before.ts, now) !== day;
+    // In a thread the first reply stands apart from what it replies to.
+    const isFirstReply = !showsThread && index === 1;
     const isCompact =
       !isNewDay &&
+      !isFirstReply &&
       (message.blocks?.length ?? 0) < 2 &&
       before.user === message.user &&
       before.ephemeral_to === message.ephemeral_to &&
