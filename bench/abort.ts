@@ -3,7 +3,7 @@
 // on. Needs the built bot (`npm run build`). `npx tsx bench/abort.ts [RUNS] [STEP…]`, 5 runs and every step without arguments.
 import { assessWorld } from '../src/sandbox/demo/assess-world.ts';
 import { startWorld, type World } from '../src/sandbox/world/world.ts';
-import { type Scenario, scenarios } from './abort/scenarios.ts';
+import { type Scenario, scenarios, untriedSteps } from './abort/scenarios.ts';
 import { type Turn, turnBack } from './abort/turn-back.ts';
 import { medianOf, spreadOf } from './figures.ts';
 
@@ -11,16 +11,21 @@ const defaultRuns = 5;
 /** The worst median has to stay below this. */
 const goalMs = 2_000;
 const maxTries = 3;
+/** The clients' data grows all the time, and with it the time that every copy and comparison takes. */
+const upgradesPerWorld = 20;
 const keys = 500;
 const traffic = { writesPerSecond: 600, readsPerSecond: 100, clients: 6 };
 const botSettings = { REDIS_UPGRADE_SOAK_SECONDS: '1', REDIS_UPGRADE_POLL_MAX_SECONDS: '0.3' };
 
-/** One world for many upgrades; another one when an upgrade could not be turned back any more. */
+/** One world for many upgrades; another one in good time, and when an upgrade could not be turned back any more. */
 class Worlds {
   #world: World | undefined;
   #began = 0;
+  #upgrades = 0;
 
   async take(): Promise<World> {
+    if (this.#upgrades === upgradesPerWorld) await this.leave();
+    this.#upgrades++;
     if (this.#world === undefined) {
       const world = await startWorld({
         from: '2.8',
@@ -42,6 +47,7 @@ class Worlds {
   async leave(): Promise<void> {
     const world = this.#world;
     this.#world = undefined;
+    this.#upgrades = 0;
     if (world === undefined) return;
     try {
       const run = { upgradeId: '', outcome: '', lines: [], totalMs: performance.now() - this.#began };
@@ -85,6 +91,10 @@ async function main(): Promise<number> {
   if (!Number.isInteger(runs) || runs < 1 || chosen.length === 0) {
     console.error('usage: npx tsx bench/abort.ts [RUNS] [STEP…]');
     return 2;
+  }
+  if (untriedSteps().length > 0) {
+    console.error(`No upgrade turns back at ${untriedSteps().join(', ')}`);
+    return 1;
   }
   const worlds = new Worlds();
   const rows: ReturnType<typeof rowOf>[] = [];

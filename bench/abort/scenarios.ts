@@ -3,6 +3,7 @@ import type { FaultRule } from '../../src/sandbox/cloud/faults.ts';
 import type { JournalLine } from '../../src/sandbox/demo/journal-tail.ts';
 import { people, places } from '../../src/sandbox/slack/seed.ts';
 import type { World } from '../../src/sandbox/world/world.ts';
+import { pointOfNoReturn, upgradeSteps } from '../../src/upgrade/steps.ts';
 
 /** One way in which an upgrade comes to its turning point. */
 export interface Scenario {
@@ -20,17 +21,8 @@ export interface Stage {
   upgradeId: string;
 }
 
-const beforeApproval = [
-  'assess',
-  'align-target',
-  'back-up-source',
-  'create-sync-job',
-  'check-sync-job',
-  'copy-snapshot',
-  'catch-up',
-  'verify-data',
-  'await-approval',
-] as const;
+const steps = upgradeSteps('address');
+const beforeApproval = steps.slice(0, steps.indexOf('await-approval') + 1);
 /** As often as the bot attempts a task that fails. */
 const moreThanAnybodyTries = 3;
 
@@ -56,6 +48,12 @@ export const scenarios: readonly Scenario[] = [
   faultIn('detach-source-address', ({ source }) => failingMove(source.id)),
   faultIn('attach-target-address', ({ target }) => failingMove(target.id)),
 ];
+
+/** Steps up to the point of no return that no scenario turns at; a step added later is not to be forgotten. */
+export function untriedSteps(): string[] {
+  const upToReturn = steps.slice(0, steps.indexOf(pointOfNoReturn('address')) + 1);
+  return upToReturn.filter((name) => !scenarios.some(({ step }) => step === name));
+}
 
 /** A person types it as soon as the step has begun. */
 function abortIn(step: string): Scenario {
