@@ -4,18 +4,14 @@ import type { UpgradeView } from '../upgrade/view.ts';
 import type { Phrase } from './blocks/phrase.ts';
 import { causeOf, outOfStuck } from './blocks/standing.ts';
 import { oldAddressOf, whoServes } from './blocks/where.ts';
-import { actor, count, duration, leadingActor, sentence } from './blocks/words.ts';
-import { COMMAND, NO_REASON } from './names.ts';
+import { actor, count, duration, sentence } from './blocks/words.ts';
+import { decision } from './decision-milestones.ts';
+import { COMMAND } from './names.ts';
 import {
   isBehindCallingOff,
   ROLLBACK_SUCCESS,
-  rollbackAborted,
-  rollbackApproved,
   rollbackCalledOff,
   rollbackFailed,
-  rollbackOverBudget,
-  rollbackRejected,
-  rollbackRequested,
   rollbackStepStarted,
   rollbackUndone,
   rolledBackOnRequest,
@@ -204,71 +200,6 @@ function undone(step: StepName, view: UpgradeView): Phrase | undefined {
   const address = oldAddressOf(view, 'The old address');
   return [`${address} is back on ${view.source}; clients can reconnect.`];
 }
-
-type DecisionEvent = Exclude<
-  JournalEvent,
-  | { step: StepName }
-  | {
-      type:
-        | 'requested'
-        | 'approval_requested'
-        | 'rollback_approval_requested'
-        | 'rollback_called_off'
-        | 'ended';
-    }
->;
-
-function decision(event: DecisionEvent, view: UpgradeView): Phrase {
-  const who = leadingActor(event.actor);
-  switch (event.type) {
-    case 'approval_given':
-      return [who, view.rollback === undefined ? APPROVED : rollbackApproved(view)];
-    case 'approval_rejected':
-      if (view.rollback !== undefined) return rollbackRejected(event, view);
-      return [
-        who,
-        ` rejected the cutover: ${sentence(event.reason)} Next: the upgrade is undone; clients notice nothing.`,
-      ];
-    case 'approval_expired':
-      if (view.rollback !== undefined)
-        return [
-          `Nobody decided in time, which counts as a rejection. Next: the rollback is called off, and ${view.target} serves on.`,
-        ];
-      return [
-        'Nobody decided in time, which counts as a rejection. Next: the upgrade is undone; clients notice nothing. You can start it again.',
-      ];
-    case 'approval_voided':
-      return [
-        `The approval request no longer counts, since what was shown has changed: ${sentence(event.changes.join('; '))} Next: you are asked again.`,
-      ];
-    case 'verification_stale':
-      return [
-        `The comparison is ${duration(event.ageMs)} old, too old to cut over on. Next: it runs again; the approval stays.`,
-      ];
-    case 'cutover_over_budget':
-      return [
-        `The cutover took ${duration(event.elapsedMs)}, longer than the ${duration(event.budgetMs)} it may take. Next: it is undone, and ${view.source} takes writes again.`,
-      ];
-    case 'rollback_requested':
-      return rollbackRequested(event, view);
-    case 'rollback_over_budget':
-      return rollbackOverBudget(event, view);
-    case 'abort_requested':
-      if (view.rollback !== undefined) return rollbackAborted(event, view);
-      return [
-        who,
-        ` aborted the upgrade${event.reason === NO_REASON ? '.' : `: ${sentence(event.reason)}`} Next: what was changed is put back, and clients stay with ${view.source}.`,
-      ];
-    case 'paused':
-      return [who, ` paused the upgrade. Nothing happens until "${COMMAND} resume ${view.id}".`];
-    case 'resumed':
-      return [who, ' resumed the upgrade.'];
-    case 'finish_requested':
-      return [who, ' ended the watch early. Next: the way back ends and the copy job is taken down.'];
-  }
-}
-
-const APPROVED = ' approved the cutover. Next: the last checks, then writes to the source are stopped.';
 
 function completed(event: Of<'ended'>, view: UpgradeView): Phrase {
   const compared = view.approval?.purpose === 'cutover' ? view.approval.evidence.keysCompared : undefined;
