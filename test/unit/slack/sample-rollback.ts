@@ -36,7 +36,7 @@ export function rollbackFacts(mode: RollbackMode, change: Partial<RollbackFacts>
 
 type Asking = Extract<EventBody, { type: 'rollback_approval_requested' }>;
 
-export function rollbackApprovalRequested(mode: RollbackMode, change: Partial<Asking> = {}): Asking {
+function rollbackApprovalRequested(mode: RollbackMode, change: Partial<Asking> = {}): Asking {
   const facts = change.facts ?? rollbackFacts(mode);
   return {
     type: 'rollback_approval_requested',
