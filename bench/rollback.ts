@@ -5,9 +5,15 @@
 import { approveAlways, typeStart } from '../scripts/shared/persons.ts';
 import { typeAtTerminal } from '../scripts/shared/terminal.ts';
 import { assessWorld } from '../src/sandbox/demo/assess-world.ts';
-import { followJournal, type JournalLine, type JournalTail } from '../src/sandbox/demo/journal-tail.ts';
+import {
+  followJournal,
+  type JournalLine,
+  type JournalTail,
+  stepTimes,
+} from '../src/sandbox/demo/journal-tail.ts';
 import { approverGroup, people } from '../src/sandbox/slack/seed.ts';
 import { startWorld, type World } from '../src/sandbox/world/world.ts';
+import { rollbackSteps } from '../src/upgrade/steps.ts';
 import { spreadOf } from './figures.ts';
 
 type Mode = 'lossless' | 'fast';
@@ -28,6 +34,9 @@ const botSettings = {
   // The terminal cannot ask Slack who is in a group.
   REDIS_UPGRADE_APPROVERS: `${approverGroup},${people.approver}`,
 };
+const backSteps = new Set<string>(
+  (['lossless', 'fast'] as const).flatMap((mode) => rollbackSteps('address', mode)),
+);
 const journalPollMs = 2;
 const timeoutMs = 120_000;
 
@@ -46,6 +55,8 @@ interface Row {
   writeGapMs: number;
   /** From the request to the end, by the journal. */
   totalMs: number;
+  /** The rollback's own steps, with their milliseconds. */
+  steps: string;
 }
 
 async function measure(mode: Mode): Promise<Row> {
@@ -131,6 +142,9 @@ async function rowOf(
     differences: found.differences - found.traffic.lostWrites,
     writeGapMs: Math.round(figures.writeGap.ms),
     totalMs,
+    steps: stepTimes(lines.filter(({ step = '' }) => backSteps.has(step)))
+      .map(({ name, ms }) => `${name} ${ms}`)
+      .join(', '),
   };
 }
 
@@ -158,7 +172,7 @@ async function main(): Promise<number> {
       rows.push(row);
     }
   }
-  console.table(rows);
+  console.table(rows.map(({ steps: _steps, ...figures }) => figures));
   for (const mode of ['lossless', 'fast'] as const) {
     const gaps = rows.filter((row) => row.mode === mode).map(({ writeGapMs }) => writeGapMs);
     console.log(`${mode}: write gap ${spreadOf(gaps)} ms (min / median / max)`);
