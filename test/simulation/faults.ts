@@ -52,6 +52,10 @@ export const FAULT_RATES = {
   /** Nobody sees messages; the directory of approvers cannot be read. */
   'slack-down': 0.4,
   'directory-down': 0.2,
+  /** The copy silently misses a change. */
+  'copy-misses-a-change': 0.03,
+  /** Somebody resizes the target in the console while people think about the approval. */
+  'target-resized': 0.5,
 } as const;
 
 export type FaultKind = keyof typeof FAULT_RATES;

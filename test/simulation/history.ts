@@ -29,6 +29,7 @@ export type Happening =
   /** The cloud really changed. */
   | { kind: 'address'; instance: string; ip: string; port: number; by: string }
   | { kind: 'gate'; instance: string; readOnly: boolean }
+  | { kind: 'resized'; instance: string; memoryMb: number }
   | { kind: 'address-taken' | 'address-freed'; ip: string; by: string }
   | { kind: 'job'; job: string; status: string; upgrade: string }
   /** An operation of a client; `executed` names the instance that did it. */

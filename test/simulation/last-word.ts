@@ -23,6 +23,7 @@ export function lastWord(world: World, upgrades: readonly string[]): LastWord {
     source: SOURCE,
     target: TARGET,
     oldAddress: OLD_ADDRESS,
+    cutoverBudgetMs: world.settings.cutoverBudgetMs,
     holder: network.holderOf(OLD_ADDRESS.ip, OLD_ADDRESS.port),
     writable: [SOURCE, TARGET].filter((id) => cloud.get(id).server.gate === 'open'),
     values,

@@ -126,7 +126,10 @@ class Run {
       },
       onChange: (upgradeId) => this.reactions.changed(upgradeId),
       onDeath: (bot) => this.replace(bot),
-      onWrite: (type) => this.maybeForget(type),
+      onWrite: (type) => {
+        this.maybeForget(type);
+        if (type === 'approval_requested') this.maybeResize();
+      },
     };
     plantInstances(cloud, random, () => timeline.now());
     plantData(cloud, random);
@@ -256,6 +259,17 @@ class Run {
     if (!world.faults.strikes('store-loses-a-second', `after ${type}`)) return;
     const soonMs = 900 * world.random.next();
     timeline.after(soonMs, () => this.loseASecond(Math.min(1_000, soonMs + 100)));
+  }
+
+  /** Somebody has a hand in the console while an approver reads: not what was shown any more. */
+  private maybeResize(): void {
+    const { timeline, world, history } = this;
+    if (!world.faults.strikes('target-resized', 'console')) return;
+    timeline.after(2_000 * world.random.next(), () => {
+      const target = world.cloud.get(TARGET);
+      target.memoryMb *= 2;
+      history.add({ kind: 'resized', instance: TARGET, memoryMb: target.memoryMb });
+    });
   }
 
   private loseASecond(ms: number): void {

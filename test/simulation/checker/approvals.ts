@@ -8,14 +8,18 @@ interface Request {
   digest: string;
   facts: unknown;
   requester: string;
+  expiresAtMs: number;
 }
 
 interface Facts {
   source?: { id?: string };
-  target?: { id?: string };
+  target?: { id?: string; memoryMb?: number };
   oldAddress?: { ip?: string; port?: number };
   parkingAddress?: { ip?: string; port?: number };
 }
+
+/** The facts are looked at so shortly before the fence, whatever stands still in between. */
+const LAST_LOOK_MS = 60_000;
 
 /** Who may approve, in every run. */
 const ALLOWED = ['U-APPROVER', 'U-SECOND', 'U-REQUESTER'];
@@ -38,6 +42,7 @@ class ApprovalWatch {
   private readonly asked = new Map<number, { who: string; approvalId: string }>();
   /** Approvals that count now, by id. */
   private readonly live = new Map<string, Request>();
+  private readonly resized = new Map<string, { t: number; memoryMb: number }>();
   private holder: string | undefined;
   private lastHolder: string | undefined;
 
@@ -58,6 +63,9 @@ class ApprovalWatch {
       case 'address':
         this.seeAddress(entry);
         return;
+      case 'resized':
+        this.resized.set(entry.instance, entry);
+        return;
       case 'call':
         if (entry.process !== 'person') this.seeCall(entry);
         return;
@@ -70,8 +78,8 @@ class ApprovalWatch {
   private seeJournal(event: JournalLine): void {
     const { type, approvalId = '' } = event;
     if (/approval_requested$/.test(type)) {
-      const { digest = '', facts } = event;
-      this.requests.set(approvalId, { upgrade: '', digest, facts, requester: this.requester });
+      const { digest = '', facts, expiresAtMs = Number.POSITIVE_INFINITY } = event;
+      this.requests.set(approvalId, { upgrade: '', digest, facts, requester: this.requester, expiresAtMs });
     }
     if (type === 'requested') this.requester = event.actor.id;
     if (type === 'approval_given') this.give(event, approvalId);
@@ -91,6 +99,7 @@ class ApprovalWatch {
       request === undefined ? 'nobody was asked for it' : undefined,
       clicked ? undefined : `${who} never clicked it`,
       ALLOWED.includes(who) ? undefined : `${who} may not approve`,
+      request !== undefined && (event.atMs ?? 0) >= request.expiresAtMs ? 'it had expired' : undefined,
       who === this.requester ? `${who} asked for the upgrade` : undefined,
       request !== undefined && digestOf(request.facts) !== event.digest
         ? 'its digest is not that of the facts'
@@ -122,6 +131,17 @@ class ApprovalWatch {
       covers(request.facts as Facts, { instance: String(instance), to: takesAway ? String(to) : undefined }),
     );
     if (!covered) this.complain(`${what} was made without a live approval for it`);
+    if (isFence && this.isOutdated(entry.t))
+      this.complain(`${what} was made although the target is not what was shown`);
+  }
+
+  /** What was approved is not what there is, and has not been for longer than the last look can be ago. */
+  private isOutdated(t: number): boolean {
+    return [...this.live.values()].some(({ facts }) => {
+      const { id = '', memoryMb } = (facts as Facts).target ?? {};
+      const now = this.resized.get(id);
+      return now !== undefined && t - now.t > LAST_LOOK_MS && now.memoryMb !== memoryMb;
+    });
   }
 
   private complain(message: string): void {
@@ -131,6 +151,8 @@ class ApprovalWatch {
 
 interface JournalLine {
   type: string;
+  atMs?: number;
+  expiresAtMs?: number;
   approvalId?: string;
   digest?: string;
   facts?: unknown;

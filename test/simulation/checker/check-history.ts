@@ -1,6 +1,7 @@
 import type { Entry } from '../history.ts';
 import { checkAddress } from './address.ts';
 import { checkApprovals } from './approvals.ts';
+import { checkBudget } from './budget.ts';
 import { checkEnd } from './end.ts';
 import type { LastWord } from './last-word.ts';
 import { checkRunners } from './runners.ts';
@@ -15,6 +16,7 @@ export interface Violation {
     | 'one-writer'
     | 'address-never-orphaned'
     | 'no-cutover-without-approval'
+    | 'bounded-cutover'
     | 'one-runner'
     | 'crash-anywhere'
     | 'secrets-stay-home'
@@ -29,6 +31,7 @@ export function checkHistory(entries: readonly Entry[], last: LastWord): Violati
     ...checkWriters(entries, last),
     ...checkAddress(entries, last),
     ...checkApprovals(entries, last),
+    ...checkBudget(entries, last),
     ...checkRunners(entries),
     ...checkEnd(entries, last),
     ...checkSecrets(entries, last),

@@ -17,6 +17,7 @@ function last(more: Partial<LastWord> = {}): LastWord {
     source: SOURCE,
     target: TARGET,
     oldAddress: OLD,
+    cutoverBudgetMs: 60_000,
     holder: TARGET,
     writable: [TARGET],
     values: { [TARGET]: {}, [SOURCE]: {} },
@@ -149,6 +150,29 @@ describe('no-cutover-without-approval', () => {
     expect(broken(history(...start, ...decisions, fence), open)).toEqual(['no-cutover-without-approval']);
   });
 
+  it('sees an approval that was given too late', () => {
+    const short = line('approval_requested', 'w', {
+      approvalId: 'ap-1',
+      digest: DIGEST,
+      facts: FACTS,
+      expiresAtMs: 9,
+    });
+    const late = line('approval_given', 'U-APPROVER', { approvalId: 'ap-1', digest: DIGEST, atMs: 10 });
+    const requested = line('requested', 'U-REQUESTER');
+    expect(broken(history(HELD, LEASE, requested, short, clicked, late), open)).toEqual([
+      'no-cutover-without-approval',
+    ]);
+  });
+
+  it('sees a fence long after the target has become another one', () => {
+    const resized: Happening = { kind: 'resized', instance: TARGET, memoryMb: 4_096 };
+    const wait: Happening[] = Array.from({ length: 70 }, () => ({ kind: 'store-lost', sinceMs: 0 }));
+    expect(broken(history(...start, given(), resized, ...wait, fence), open)).toEqual([
+      'no-cutover-without-approval',
+    ]);
+    expect(broken(history(...start, given(), resized, fence), open)).toEqual([]);
+  });
+
   it('sees an address that moves to where nobody was shown', () => {
     const elsewhere = call('changeAddress', SOURCE, '10.0.0.66', 6379);
     expect(broken(history(...start, given(), elsewhere), open)).toEqual(['no-cutover-without-approval']);
@@ -162,6 +186,20 @@ describe('no-cutover-without-approval', () => {
   });
 });
 
+describe('bounded-cutover', () => {
+  it('sees the address leave the source long after the fence, unless the fence was lifted in between', () => {
+    const wait: Happening[] = Array.from({ length: 120 }, () => ({ kind: 'store-lost', sinceMs: 0 }));
+    const move = call('changeAddress', SOURCE, PARKING.ip, 6379);
+    const fence = call('setReadOnly', SOURCE, true);
+    const lift = call('setReadOnly', SOURCE, false);
+    const late = (...calls: Happening[]) =>
+      broken(history(HELD, LEASE, ...calls), last({ outcome: 'unfinished' })).includes('bounded-cutover');
+    expect(late(fence, ...wait, move)).toBe(true);
+    expect(late(fence, move)).toBe(false);
+    expect(late(fence, ...wait, lift, fence, move)).toBe(false);
+  });
+});
+
 describe('one-runner', () => {
   const other: Happening = { kind: 'lease', upgrade: 'up-1', process: 'bot-2', token: 't-2' };
   const open = last({ outcome: 'unfinished' });
@@ -169,6 +207,18 @@ describe('one-runner', () => {
   it('sees a call of a process whose place another one has taken', () => {
     expect(broken(history(LEASE, other, call('stopSyncJob', 'dts-1')), open)).toEqual(['one-runner']);
     expect(broken(history(LEASE, call('stopSyncJob', 'dts-1'), other), open)).toEqual([]);
+  });
+
+  it('sees a line of a worker whose place another one has taken', () => {
+    const worker = { type: 'step_noted', actor: { kind: 'worker', id: 'bot-1' } };
+    const written: Happening = {
+      kind: 'journal',
+      upgrade: 'up-1',
+      process: 'bot-1',
+      line: JSON.stringify(worker),
+    };
+    expect(broken(history(LEASE, other, written), open)).toEqual(['one-runner']);
+    expect(broken(history(LEASE, written, other), open)).toEqual([]);
   });
 
   it('sees a call without any lease', () => {

@@ -4,6 +4,8 @@ export interface LastWord {
   source: string;
   target: string;
   oldAddress: { ip: string; port: number };
+  /** How long the cutover may take from the fence on. */
+  cutoverBudgetMs: number;
   /** Which instance answers at the old address. */
   holder: string | undefined;
   /** Instances that take writes. */

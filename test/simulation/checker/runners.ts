@@ -3,14 +3,18 @@ import type { Violation } from './check-history.ts';
 
 /**
  * one-runner. No call that changes the cloud leaves a process without the right to act, or with one after which the store has
- * granted another for the same upgrade; but for rights that a store has forgotten when it lost its last second.
+ * granted another for the same upgrade, and no line of such a process gets into the journal; but for rights that a store has forgotten when it lost its last second.
  */
 export function checkRunners(entries: readonly Entry[]): Violation[] {
   const rights = new Rights();
   const violations: Violation[] = [];
   for (const entry of entries) {
-    if (entry.kind === 'lease') rights.grant(entry.upgrade, entry.token);
+    if (entry.kind === 'lease') rights.grant(entry);
     if (entry.kind === 'store-lost') rights.forget();
+    if (entry.kind === 'journal' && rights.isForeign(entry)) {
+      const message = `${entry.process} wrote at ${entry.t} ms although another process had been granted the lease`;
+      violations.push({ invariant: 'one-runner', message });
+    }
     if (entry.kind !== 'call' || entry.process === 'person') continue;
     const why = rights.whyWrong(entry.token);
     if (why === undefined) continue;
@@ -25,14 +29,25 @@ class Rights {
   private readonly latest = new Map<string, string>();
   private readonly upgradeOf = new Map<string, string>();
   private readonly excused = new Set<string>();
+  private readonly processOf = new Map<string, string>();
 
-  grant(upgrade: string, token: string): void {
+  grant({ upgrade, token, process }: Extract<Entry, { kind: 'lease' }>): void {
     this.latest.set(upgrade, token);
     this.upgradeOf.set(token, upgrade);
+    this.processOf.set(upgrade, process);
+  }
+
+  /** A line that a worker wrote after the store had granted the lease to another process. People need none. */
+  isForeign({ upgrade, process, line }: Extract<Entry, { kind: 'journal' }>): boolean {
+    const holder = this.processOf.get(upgrade);
+    if (holder === undefined || holder === process) return false;
+    return (JSON.parse(line) as { actor: { kind: string } }).actor.kind === 'worker';
   }
 
   forget(): void {
     for (const token of this.latest.values()) this.excused.add(token);
+    // An older lease may have come back.
+    this.processOf.clear();
   }
 
   whyWrong(token: string): string | undefined {

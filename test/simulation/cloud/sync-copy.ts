@@ -61,6 +61,7 @@ export class SyncCopy {
   }
 
   private queue(change: Change): void {
+    if (this.faults.strikes('copy-misses-a-change', 'copy')) return;
     this.waiting.push(change);
     if (this.loaded) this.schedule();
   }
