@@ -1,8 +1,10 @@
 import type { RollbackEvidence } from '../upgrade/events.ts';
 import { changedFacts, digestOf, type Plan } from '../upgrade/plan.ts';
-import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
+import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
 import { pointOfNoReturn } from '../upgrade/steps.ts';
+import { giveTargetBack } from './give-target-back.ts';
 import { countClientWrites } from './lost-writes.ts';
+import { closeSource } from './open-source.ts';
 import { infoNumber, keysByDatabase, readInfo } from './redis-access.ts';
 import { readRollbackFacts } from './rollback-plan.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
@@ -18,8 +20,8 @@ export function createAwaitRollbackApproval(deps: StepDeps): StepDefinition {
     name: 'await-rollback-approval',
     title: 'Wait for approval of the rollback',
     describe: () => 'says what the rollback costs and waits for an approver',
-    describeUndo: 'nothing to undo',
-    undo: { none: 'asking changes nothing' },
+    describeUndo: 'a last look: the target serves, the source takes no writes',
+    undo: (context) => undo(deps, context),
     patienceMs: deps.settings.patienceMs,
     run: (context) => run(deps, context),
   };
@@ -50,6 +52,13 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
       expiresAtMs: context.nowMs + deps.settings.approvalTtlMs,
     },
   };
+}
+
+/** What came after it may have been done although the journal does not know: a store can lose its last second. */
+async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
+  if (context.state.rollback?.approval === undefined) return { kind: 'undone' };
+  const served = await giveTargetBack(deps, context);
+  return served.kind === 'undone' ? closeSource(deps, context) : served;
 }
 
 /** The price, as it stands when the request is posted. */

@@ -19,7 +19,7 @@ export function createCreateSyncJob(deps: StepDeps): StepDefinition {
     describeUndo: 'stops and isolates the DTS job',
     patienceMs: deps.settings.patienceMs,
     run: (context) => run(deps, context),
-    undo: (context) => undo(deps, context),
+    undo: (context) => takeDownSyncJob(deps, context),
   };
 }
 
@@ -97,7 +97,7 @@ const STOPPABLE = new Set<SyncJob['status']>([
 const ON_THE_WAY = new Set<SyncJob['status']>(['stopping', 'completing', 'checking']);
 
 /** Stops what runs, then isolates. A job that is gone or isolated is undone. */
-async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
+export async function takeDownSyncJob(deps: StepDeps, context: StepContext): Promise<UndoResult> {
   const plan = requirePlan(context.state);
   const jobs = await findOurs(deps, context, plan).catch((error: unknown) => {
     if (error instanceof CloudError && error.cloudCode === 'CLOUD_NOT_FOUND') return [];

@@ -1,7 +1,7 @@
-import { formatAddress } from '../upgrade/instance.ts';
 import { fenceOf } from '../upgrade/state.ts';
-import type { StepContext, StepDefinition, UndoResult } from '../upgrade/step-definition.ts';
-import { fence, liftFence, type Subject } from './fence.ts';
+import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
+import { fence, type Subject } from './fence.ts';
+import { giveSourceBack } from './give-source-back.ts';
 import { parkingAddressOf, requirePlan, type StepDeps } from './step-deps.ts';
 
 /** Keeps the source from taking writes, and proves it without touching data. */
@@ -16,18 +16,8 @@ export function createFenceSource(deps: StepDeps): StepDefinition {
     describeUndo: 'makes the source writable again',
     patienceMs: deps.settings.patienceMs,
     run: (context) => fence(deps, context, subjectOf(context)),
-    undo: (context) => undo(deps, context),
+    undo: (context) => giveSourceBack(deps, context),
   };
-}
-
-async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
-  const plan = requirePlan(context.state);
-  const target = await deps.cloud.readInstance(plan.target);
-  if (formatAddress(target.address) === formatAddress(plan.oldAddress)) {
-    const message = `${plan.target.id} holds ${formatAddress(plan.oldAddress)}: the source stays read-only, or two instances would take writes. Move ${plan.target.id} to another address in the console, then /redis-upgrade resume.`;
-    return { kind: 'failed', error: { code: 'target_holds_address', message } };
-  }
-  return liftFence(deps, context, subjectOf(context));
 }
 
 function subjectOf({ state }: StepContext): Subject {

@@ -1,5 +1,6 @@
 import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
-import { fence, liftFence, type Subject } from './fence.ts';
+import { fence, type Subject } from './fence.ts';
+import { giveTargetBack } from './give-target-back.ts';
 import { fenceOfBoth, targetParkingAddress } from './rollback-plan.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 
@@ -15,7 +16,7 @@ export function createFenceTarget(deps: StepDeps): StepDefinition {
     describeUndo: 'makes the target writable again',
     patienceMs: deps.settings.patienceMs,
     run: (context) => fence(deps, context, subjectOf(context)),
-    undo: (context) => liftFence(deps, context, subjectOf(context)),
+    undo: (context) => giveTargetBack(deps, context),
   };
 }
 

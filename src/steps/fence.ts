@@ -1,7 +1,7 @@
 import type { RedisConnection } from '../compare/redis-connection.ts';
 import type { PrivateAddress } from '../upgrade/instance.ts';
 import type { Fence, InstanceFacts } from '../upgrade/plan.ts';
-import type { StepContext, StepResult, UndoResult } from '../upgrade/step-definition.ts';
+import type { StepContext, StepResult } from '../upgrade/step-definition.ts';
 import { type AddressMove, moveAddress } from './address-move.ts';
 import { endOrdinaryConnections } from './connections.ts';
 import { countWrites, probeWrites, type WriteGate } from './fence-probe.ts';
@@ -106,19 +106,6 @@ async function metricSaysWrites(
   if (context.nowMs - fencedAtMs < METRIC_PERIOD_MS) return false;
   const { CmdWrite } = await deps.cloud.readMetrics(instance, ['CmdWrite'], fencedAtMs);
   return CmdWrite !== undefined && CmdWrite.atMs - fencedAtMs > METRIC_PERIOD_MS && CmdWrite.value > 0;
-}
-
-/** Lets an instance take writes again. Whoever calls it has made sure that the other one does not. */
-export async function liftFence(deps: StepDeps, context: StepContext, subject: Subject): Promise<UndoResult> {
-  const settled =
-    subject.kind === 'read-only'
-      ? await openGate(deps, context, subject.instance)
-      : await moveAddress(deps, context, {
-          ...awayFrom(subject),
-          from: subject.parking,
-          to: subject.home,
-        });
-  return settled.kind === 'there' ? { kind: 'undone' } : settled;
 }
 
 /** Makes an instance writable, and sees a plain and a scripted write accepted. */

@@ -19,7 +19,7 @@ export function createOpenSource(deps: StepDeps): StepDefinition {
     describeUndo: 'makes the source read-only again',
     patienceMs: deps.settings.patienceMs,
     run: (context) => run(deps, context),
-    undo: (context) => undo(deps, context),
+    undo: (context) => closeSource(deps, context),
   };
 }
 
@@ -35,7 +35,7 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
 }
 
 /** A source whose fence was its address stays as it was: nobody has its address, and the switch is not to be had. */
-async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
+export async function closeSource(deps: StepDeps, context: StepContext): Promise<UndoResult> {
   const plan = requirePlan(context.state);
   if (fenceOfBoth(context.state) === 'detach') return { kind: 'undone' };
   const parking = parkingAddressOf(context.state, plan);

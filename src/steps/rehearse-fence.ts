@@ -1,6 +1,8 @@
 import { CloudError } from '../cloud/cloud-error.ts';
 import type { Fence } from '../upgrade/plan.ts';
-import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
+import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
+import { takeDownSyncJob } from './create-sync-job.ts';
+import { giveSourceBack } from './give-source-back.ts';
 import { pollDelay } from './settings.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 
@@ -19,8 +21,8 @@ export function createRehearseFence(deps: StepDeps): StepDefinition {
       plan === undefined
         ? 'asks for the write switch to be set as it is, to learn whether the cloud takes it'
         : `asks the cloud to make ${plan.source.id} writable, which it is, to learn whether it takes the switch`,
-    describeUndo: 'nothing to undo: the source was writable and is',
-    undo: { none: 'the source was writable and is' },
+    describeUndo: 'a last look: no sync job is left, the source is writable at the old address',
+    undo: (context) => undo(deps, context),
     patienceMs: deps.settings.patienceMs,
     run: (context) => run(deps, context),
   };
@@ -42,6 +44,17 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   }
   await context.note({ taken: true });
   return { kind: 'again', afterMs: 0 };
+}
+
+/** What came after it may have been done although the journal does not know: a store can lose its last second. */
+async function undo(deps: StepDeps, context: StepContext): Promise<UndoResult> {
+  const { steps } = context.state;
+  if (steps['create-sync-job'].status === 'never_started')
+    return steps['back-up-source'].status === 'never_started'
+      ? { kind: 'undone' }
+      : takeDownSyncJob(deps, context);
+  // Before the comparison there cannot have been a cutover.
+  return steps['verify-data'].status === 'never_started' ? { kind: 'undone' } : giveSourceBack(deps, context);
 }
 
 function learned(fence: Fence): StepResult {

@@ -23,6 +23,7 @@ import { createAttachSourceAddress, createDetachTargetAddress } from './hand-ove
 import { createOpenSource } from './open-source.ts';
 import { createProbe, createProbeSource } from './probe.ts';
 import { createRehearseFence } from './rehearse-fence.ts';
+import { afterLateEffects } from './settle.ts';
 import { createSoak } from './soak.ts';
 import type { StepDeps } from './step-deps.ts';
 import { createTidyUp } from './tidy-up.ts';
@@ -31,9 +32,10 @@ import { createVerifyDelta } from './verify-delta.ts';
 
 /** Every step of an upgrade and of its rollback; which run, and in which order, says `upgrade/steps.ts`. */
 export function createRunbook(deps: StepDeps): Record<StepName, StepDefinition> {
+  const late = (step: StepDefinition) => afterLateEffects(step, deps.settings);
   return {
     assess: createAssess(deps),
-    'align-target': createAlignTarget(deps),
+    'align-target': late(createAlignTarget(deps)),
     'rehearse-fence': createRehearseFence(deps),
     'back-up-source': createBackUpSource(deps),
 
@@ -47,12 +49,12 @@ export function createRunbook(deps: StepDeps): Record<StepName, StepDefinition> 
 
     // Clients cannot write from fence-source to attach-target-address.
     'check-gates': createCheckGates(deps),
-    'fence-source': createFenceSource(deps),
+    'fence-source': late(createFenceSource(deps)),
     drain: createDrain(deps),
     'verify-delta': createVerifyDelta(deps),
     'complete-sync': createCompleteSync(deps),
-    'detach-source-address': createDetachSourceAddress(deps),
-    // Point of no return.
+    'detach-source-address': late(createDetachSourceAddress(deps)),
+    // Point of no return. Its undo does not wait for a late effect: once the source has the address, the target cannot take it.
     'attach-target-address': createAttachTargetAddress(deps),
     'hand-out-address': createHandOutAddress(deps),
     probe: createProbe(deps),
@@ -62,13 +64,13 @@ export function createRunbook(deps: StepDeps): Record<StepName, StepDefinition> 
 
     'check-rollback': createCheckRollback(deps),
     'await-rollback-approval': createAwaitRollbackApproval(deps),
-    'open-source': createOpenSource(deps),
+    'open-source': late(createOpenSource(deps)),
     'copy-back': createCopyBack(deps),
     // Clients cannot write from fence-target to attach-source-address.
-    'fence-target': createFenceTarget(deps),
+    'fence-target': late(createFenceTarget(deps)),
     'count-lost-writes': createCountLostWrites(deps),
     'copy-back-rest': createCopyBackRest(deps),
-    'detach-target-address': createDetachTargetAddress(deps),
+    'detach-target-address': late(createDetachTargetAddress(deps)),
     'attach-source-address': createAttachSourceAddress(deps),
     'hand-back-address': createHandBackAddress(deps),
     'probe-source': createProbeSource(deps),

@@ -19,6 +19,8 @@ export interface StepSettings {
    * exchange with the cloud is waited for, since a call that timed out here can still take effect there.
    */
   purchaseGraceMs: number;
+  /** A call whose answer was lost can take effect this long after it was made; an undo looks once more after that. */
+  lateEffectMs: number;
   /** `catch-up` is over when the copy lags less than this. */
   catchUpLagBytes: number;
   /** Lag 0 must be seen this many times in a row to count. */
@@ -59,6 +61,7 @@ export const DEFAULT_STEP_SETTINGS: StepSettings = {
   patienceMs: 10 * 60_000,
   undoPatienceMs: 30 * 60_000,
   purchaseGraceMs: 15_000,
+  lateEffectMs: 15_000,
   catchUpLagBytes: 1024 * 1024,
   drainPolls: 3,
   detachedDrainMs: 5_000,

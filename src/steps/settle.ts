@@ -3,7 +3,7 @@ import type { Cloud, Task } from '../cloud/cloud.ts';
 import { CloudError } from '../cloud/cloud-error.ts';
 import type { Instance } from '../upgrade/instance.ts';
 import type { Cause } from '../upgrade/state.ts';
-import type { StepContext } from '../upgrade/step-definition.ts';
+import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
 import { pollDelay, type StepSettings } from './settings.ts';
 
 /**
@@ -70,14 +70,19 @@ export async function settle(
       },
     };
   }
-  await context.intend(effect.action, effect.detail);
-  return act(context, effect);
+  const attempt = context.step.intents.filter(({ action }) => action === effect.action).length + 1;
+  await context.intend(effect.action, { ...effect.detail, attempt });
+  return act(context, effect, attempt);
 }
 
 /** A mutation that says "busy" had no effect; any other error goes to the engine, and the next pass looks first. */
-async function act(context: StepContext, effect: Effect): Promise<Settled> {
-  const task = await effect.act();
-  await context.note({ [taskKey(effect.action)]: task });
+async function act(context: StepContext, effect: Effect, attempt: number): Promise<Settled> {
+  const answered = { [answeredKey(effect.action)]: attempt };
+  const task = await effect.act().catch(async (error: unknown) => {
+    if (error instanceof CloudError && !error.mayHaveHappened) await context.note(answered);
+    throw error;
+  });
+  await context.note({ [taskKey(effect.action)]: task, ...answered });
   // Some tasks are over when the call is answered: the first look comes at once, the next ones wait.
   return { kind: 'again', afterMs: 0 };
 }
@@ -124,6 +129,39 @@ function attemptsOf(context: StepContext, action: string): number {
 
 function taskKey(action: string): string {
   return `task:${action}`;
+}
+
+/** The last attempt of an action that the cloud answered: what it was asked after that may take effect at any time. */
+function answeredKey(action: string): string {
+  return `answered:${action}`;
+}
+
+/**
+ * An undo that found nothing to undo waits until a call of the step whose answer was lost can no longer take effect, and looks
+ * again. Clients lose nothing by it: what is waited for is not there.
+ */
+export function afterLateEffects(step: StepDefinition, settings: StepSettings): StepDefinition {
+  const { undo } = step;
+  if (typeof undo !== 'function') return step;
+  return {
+    ...step,
+    async undo(context) {
+      const result = await undo(context);
+      const leftMs = result.kind === 'undone' ? lateEffectLeftMs(context, settings) : 0;
+      return leftMs > 0 ? { kind: 'again', afterMs: Math.min(leftMs, settings.pollLastMs) } : result;
+    },
+  };
+}
+
+function lateEffectLeftMs({ step, nowMs }: StepContext, settings: StepSettings): number {
+  const undoneFromMs = step.undoStartedAtMs ?? nowMs;
+  // Whoever undid something saw what there was to undo.
+  if (step.intents.some(({ atMs }) => atMs > undoneFromMs)) return 0;
+  const unanswered = step.intents.findLast(({ action, detail }) => {
+    const attempt = Number(detail['attempt'] ?? 0);
+    return attempt > Number(step.note[answeredKey(action)] ?? 0);
+  });
+  return unanswered === undefined ? 0 : unanswered.atMs + settings.lateEffectMs - nowMs;
 }
 
 function sinceLastIntent(context: StepContext, action: string): number {

@@ -49,14 +49,6 @@ const REFUSALS: [string, (under: ServiceUnderTest, request: StartRequest) => voi
     [SOURCE.id, 'Name two'],
   ],
   [
-    'the code switch',
-    (_under, request) => {
-      request.switch = 'code';
-    },
-    'switch_not_available',
-    ['--switch address'],
-  ],
-  [
     'an engine that is not Redis',
     ({ cloud }) => cloud.change(TARGET.id, { engine: 'other' }),
     'not_redis',
