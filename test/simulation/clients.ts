@@ -2,7 +2,8 @@ import type { PrivateAddress } from '../../src/upgrade/instance.ts';
 import type { Faults } from './faults.ts';
 import type { History } from './history.ts';
 import type { Answer } from './redis/commands.ts';
-import type { Connection, Network } from './redis/network.ts';
+import type { Connection } from './redis/connection.ts';
+import type { Network } from './redis/network.ts';
 import type { Random } from './time/random.ts';
 import type { Timeline } from './time/timeline.ts';
 
@@ -111,7 +112,7 @@ export class SimulatedClient {
         tell('unknown');
         return;
       }
-      const answer = connection.server.execute(0, command);
+      const answer = connection.execute(command);
       const refused = isError(answer);
       if (!refused) history.add({ kind: 'executed', client: this.name, op, instance: connection.instance });
       timeline.after(0.2 + random.next() * 2, () => {

@@ -20,6 +20,8 @@ export const FAULT_RATES = {
   /** Of the read-only switch: the cloud refuses it; it stops plain writes only. */
   'fence-refused': 0.25,
   'fence-lets-scripts-through': 0.3,
+  /** An instance does not tell who is connected to it. */
+  'connections-hidden': 0.2,
   /** Somebody else's resource takes a free address of the subnet, soon after it became free. */
   'address-grabbed': 0.15,
   /** Of the sync job. */

@@ -55,6 +55,7 @@ export class SimulatedCloud {
     else if (faults.strikes('fence-lets-scripts-through', instance.id)) {
       this.fenceOf.set(instance.id, 'lets-scripts-through');
     }
+    instance.server.hidesConnections = faults.strikes('connections-hidden', instance.id);
     this.hold(instance, instance.address, 'seed');
   }
 

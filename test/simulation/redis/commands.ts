@@ -117,6 +117,15 @@ function set(call: Call): Answer {
   return OK;
 }
 
+/** `SCAN cursor [MATCH prefix*] [COUNT count]`. */
+function scan(call: Call): Answer {
+  const keys = call.server.keys(call.db);
+  const at = call.args.findIndex((option) => option.toUpperCase() === 'MATCH');
+  if (at < 0) return page(keys);
+  const prefix = arg(call, at + 1).replace(/\*$/, '');
+  return page(keys.filter((key) => key.startsWith(prefix)));
+}
+
 /** `[cursor, elements]` in one page: the data sets here are small. */
 function page(elements: Answer[]): Answer {
   return ['0', elements];
@@ -139,7 +148,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   TYPE: read((call) => ({ status: stored(call)?.value.type ?? 'none' })),
   PTTL: read(remaining),
   TTL: read((call) => (remaining(call) < 0 ? remaining(call) : Math.ceil(remaining(call) / 1_000))),
-  SCAN: read((call) => page(call.server.keys(call.db))),
+  SCAN: read(scan),
+  TIME: read(({ server }) => [
+    String(Math.floor(server.now() / 1_000)),
+    String((server.now() % 1_000) * 1_000),
+  ]),
   DBSIZE: read((call) => call.server.keys(call.db).length),
   HLEN: reading('hash', 0, (value) => value.fields.size),
   HGET: reading('hash', null, (value, call) => value.fields.get(arg(call, 1)) ?? null),
@@ -148,6 +161,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     if (value === 'wrong') return WRONG_TYPE;
     return call.args.slice(1).map((field) => value?.fields.get(field) ?? null);
   }),
+  HEXISTS: reading('hash', 0, (value, call) => (value.fields.has(arg(call, 1)) ? 1 : 0)),
   HGETALL: reading('hash', [], (value) => [...value.fields].flat()),
   HSCAN: read((call) => {
     const value = typed(call, 'hash');
@@ -244,6 +258,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     const before = scores.size;
     for (const [score, member] of pairs(rest)) scores.set(member, Number(score));
     return scores.size - before;
+  }),
+  ZREMRANGEBYRANK: changing('zset', ({ scores }, [first = '0', last = '-1']) => {
+    const gone = slice(ranked(scores), first, last);
+    for (const [member] of gone) scores.delete(member);
+    return gone.length;
   }),
   ZREM: changing('zset', ({ scores }, rest) => rest.filter((member) => scores.delete(member)).length),
 };

@@ -1,41 +1,14 @@
+import { Connection } from './connection.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 
-/** One connection to a server; the server it leads to never changes, whatever becomes of the address. */
-export class Connection {
-  readonly instance: string;
-  readonly server: SimulatedServer;
-  /** Who it belongs to, for the history. */
-  readonly owner: string;
-  private open = true;
-  private readonly onClose: (connection: Connection) => void;
-
-  constructor(
-    to: { instance: string; server: SimulatedServer; owner: string },
-    onClose: (connection: Connection) => void,
-  ) {
-    this.instance = to.instance;
-    this.server = to.server;
-    this.owner = to.owner;
-    this.onClose = onClose;
-    this.server.connections += 1;
-  }
-
-  get isOpen(): boolean {
-    return this.open;
-  }
-
-  close(): void {
-    if (!this.open) return;
-    this.open = false;
-    this.server.connections -= 1;
-    this.onClose(this);
-  }
-}
+const FIRST_PORT = 40_000;
 
 /** Addresses and who answers there. */
 export class Network {
   private readonly holders = new Map<string, { instance: string; server: SimulatedServer }>();
   private readonly connections = new Set<Connection>();
+  private readonly hosts = new Map<string, string>();
+  private ports = 0;
 
   holderOf(ip: string, port: number): string | undefined {
     return this.holders.get(`${ip}:${port}`)?.instance;
@@ -60,8 +33,19 @@ export class Network {
   connect(address: { ip: string; port: number }, owner: string): Connection | undefined {
     const holder = this.holders.get(`${address.ip}:${address.port}`);
     if (holder === undefined) return undefined;
-    const connection = new Connection({ ...holder, owner }, (closed) => this.connections.delete(closed));
+    this.ports += 1;
+    const from = `${this.hostOf(owner)}:${FIRST_PORT + this.ports}`;
+    const connection = new Connection({ ...holder, owner, from }, (closed) =>
+      this.connections.delete(closed),
+    );
     this.connections.add(connection);
     return connection;
+  }
+
+  /** The same for every connection of one client. */
+  private hostOf(owner: string): string {
+    const host = this.hosts.get(owner) ?? `10.9.0.${this.hosts.size + 1}`;
+    this.hosts.set(owner, host);
+    return host;
   }
 }

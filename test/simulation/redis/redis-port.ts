@@ -5,7 +5,8 @@ import type { Faults } from '../faults.ts';
 import type { Course, SimulatedProcess } from '../process.ts';
 import type { Random } from '../time/random.ts';
 import type { Answer } from './commands.ts';
-import type { Connection, Network } from './network.ts';
+import type { Connection } from './connection.ts';
+import type { Network } from './network.ts';
 import { decodeCommands, encodeAnswer, latin1, replyOf } from './wire.ts';
 
 interface Parts {
@@ -50,7 +51,6 @@ class SimulatedConnection implements RedisConnection {
   private readonly label: string;
   private readonly timeoutMs: number;
   private failure: CompareError | undefined;
-  private db = 0;
 
   constructor(parts: Parts, connection: Connection, facts: { label: string; timeoutMs: number }) {
     this.parts = parts;
@@ -82,7 +82,7 @@ class SimulatedConnection implements RedisConnection {
     try {
       return await process.perform(course, () => {
         if (!this.connection.isOpen) throw this.broken();
-        return commands.map((command) => this.execute(command));
+        return commands.map((command) => this.connection.execute(command));
       });
     } catch (error) {
       if (error instanceof CompareError) this.failure ??= error;
@@ -102,17 +102,7 @@ class SimulatedConnection implements RedisConnection {
     course[kind % 2 === 0 ? 'before' : 'after'] = kind >= 2 ? late : this.broken();
   }
 
-  private execute(command: string[]): Answer {
-    const answer = this.connection.server.execute(this.db, command);
-    if (command[0]?.toUpperCase() === 'SELECT' && !isError(answer)) this.db = Number(command[1]);
-    return answer;
-  }
-
   private broken(): CompareError {
     return new CompareError('COMPARE_CONNECT', `talking to ${this.label}: the connection was closed`);
   }
-}
-
-function isError(answer: Answer): boolean {
-  return typeof answer === 'object' && answer !== null && 'error' in answer;
 }

@@ -1,4 +1,5 @@
 import { type Answer, COMMANDS } from './commands.ts';
+import type { Connection } from './connection.ts';
 import { copyOf, isEmpty, type Stored } from './values.ts';
 
 /** The state of one key after a change, as it goes down a replication stream; undefined: it is gone. */
@@ -20,7 +21,9 @@ export class SimulatedServer {
   readonly version: string;
   readonly password: string | undefined;
   /** Connections of clients and of the bot. */
-  connections = 0;
+  readonly connections = new Set<Connection>();
+  /** Answers nothing about its connections, as proxies may. */
+  hidesConnections = false;
   /** The read-only switch, as it stands now; on some servers it stops plain writes only. */
   gate: 'open' | 'closed' | 'scripts-open' = 'open';
   readonly now: () => number;
@@ -95,7 +98,6 @@ export class SimulatedServer {
     if (name === 'INFO') return this.info(parts[1]?.toLowerCase());
     if (name === 'SELECT')
       return Number(parts[1]) <= MAX_DATABASE ? { status: 'OK' } : { error: 'ERR DB index is out of range' };
-    if (name === 'CLIENT') return clientCommand(parts[1]);
     if (name === 'EVAL') return this.evaluate(db, parts.slice(1));
     return this.run(db, parts, this.gate !== 'open');
   }
@@ -133,7 +135,7 @@ export class SimulatedServer {
   private info(section: string | undefined): string {
     const sections: Record<string, () => string[]> = {
       server: () => [`redis_version:${this.version}`, `run_id:${this.runId}`],
-      clients: () => [`connected_clients:${this.connections}`],
+      clients: () => [`connected_clients:${this.connections.size}`],
       memory: () => ['used_memory:1048576', 'maxmemory_policy:noeviction'],
       stats: () => ['instantaneous_ops_per_sec:100', 'evicted_keys:0'],
       commandstats: () =>
@@ -152,10 +154,4 @@ export class SimulatedServer {
       return keys.length === 0 ? [] : [`db${db}:keys=${keys.length},expires=${expires},avg_ttl=0`];
     });
   }
-}
-
-function clientCommand(subcommand: string | undefined): Answer {
-  const name = subcommand?.toUpperCase();
-  if (name === 'SETNAME') return { status: 'OK' };
-  return { error: `ERR CLIENT ${name ?? ''} is not understood here` };
 }
