@@ -5,6 +5,8 @@ import type { StepContext } from '../upgrade/step-definition.ts';
 import type { StepDeps } from './step-deps.ts';
 
 const SHOWN_EXAMPLES = 5;
+/** Nobody is to be spared: every ms is one in which nobody can write. */
+const BEHIND_A_FENCE = { roundDelayMs: 0, lookDelayMs: 0, batchKeys: 1_000, lanes: 4 } as const;
 
 /** What is to be made equal, and how gently. */
 export interface RepairTask {
@@ -28,7 +30,7 @@ export async function repairSlice(
     target: access.endpoint(task.target.id, task.target.address),
     from: task.from,
     options: {
-      roundDelayMs: task.fenced ? 0 : settings.verifyRoundMs,
+      ...(task.fenced ? BEHIND_A_FENCE : { roundDelayMs: settings.verifyRoundMs }),
       commandTimeoutMs: settings.redisCommandTimeoutMs,
       connectTimeoutMs: settings.redisConnectTimeoutMs,
       ...(task.fenced || settings.verifyKeysPerSecond === undefined
