@@ -30,10 +30,10 @@ type Of<T extends EventType> = Extract<JournalEvent, { type: T }>;
 
 /** Folds a whole journal. Rejects an empty one: an upgrade begins with `requested`. */
 export function foldJournal(events: readonly JournalEvent[]): UpgradeState {
-  let state: UpgradeState | undefined;
-  for (const event of events) state = applyEvent(state, event);
-  if (state === undefined) throw new Error('An empty journal has no state');
-  return state;
+  const [first, ...rest] = events;
+  if (first === undefined) throw new Error('An empty journal has no state');
+  // Nobody sees the states in between, so they are one and the same object: a journal is read at every doorbell.
+  return rest.reduce(advance, applyEvent(undefined, first));
 }
 
 /** The state after one more event. Throws IllegalEventError for an event that the state does not allow. */
@@ -42,10 +42,16 @@ export function applyEvent(state: UpgradeState | undefined, event: JournalEvent)
     if (event.type !== 'requested') throw new IllegalEventError(event, 'a journal begins with requested');
     return firstState(event);
   }
+  return advance({ ...state, steps: { ...state.steps } }, event);
+}
+
+/** The same on a state that nobody else has: it is changed in place. */
+function advance(state: UpgradeState, event: JournalEvent): UpgradeState {
   const why = whyIllegal(state, event);
   if (why !== undefined) throw new IllegalEventError(event, why);
-  const next = { ...state, length: state.length + 1, changedAtMs: event.atMs };
-  return 'step' in event ? applyStepEvent(next, event) : applyUpgradeEvent(next, event);
+  state.length += 1;
+  state.changedAtMs = event.atMs;
+  return 'step' in event ? applyStepEvent(state, event) : applyUpgradeEvent(state, event);
 }
 
 function firstState(event: Of<'requested'>): UpgradeState {
@@ -76,17 +82,16 @@ function firstState(event: Of<'requested'>): UpgradeState {
 function applyStepEvent(state: UpgradeState, event: StepEvent): UpgradeState {
   const before = state.steps[event.step];
   const status = NEXT_STEP_STATUS[`${before.status}:${event.type}`] ?? before.status;
-  const step = withStepFacts({ ...before, status }, event);
-  const next = { ...state, steps: { ...state.steps, [event.step]: step } };
+  state.steps[event.step] = withStepFacts({ ...before, status }, event);
   switch (event.type) {
     case 'undo_failed':
-      return { ...next, stuck: { step: event.step, ...event.error } };
+      return { ...state, stuck: { step: event.step, ...event.error } };
     case 'step_failed':
-      return stepFailed(next, event);
+      return stepFailed(state, event);
     case 'step_succeeded':
-      return event.step === 'probe-source' ? rolledBack(next, event) : next;
+      return event.step === 'probe-source' ? rolledBack(state, event) : state;
     default:
-      return next;
+      return state;
   }
 }
 
