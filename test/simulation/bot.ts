@@ -10,6 +10,7 @@ import { createRedisAccess } from '../../src/steps/redis-access.ts';
 import { createRunbook } from '../../src/steps/runbook.ts';
 import type { StepSettings } from '../../src/steps/settings.ts';
 import type { StepDeps } from '../../src/steps/step-deps.ts';
+import type { PrivateAddress } from '../../src/upgrade/instance.ts';
 import { accept, refuse } from '../../src/upgrade/refusal.ts';
 import type { StepDefinition } from '../../src/upgrade/step-definition.ts';
 import type { StepName } from '../../src/upgrade/steps.ts';
@@ -28,6 +29,7 @@ import { createSimulatedScratch } from './store/simulated-scratch.ts';
 import { StorePort } from './store/store-port.ts';
 import type { Random } from './time/random.ts';
 import type { Timeline } from './time/timeline.ts';
+import { createWebhook } from './webhook.ts';
 
 /** The outside as all processes share it. */
 export interface World {
@@ -49,6 +51,10 @@ export interface World {
   serial(): number;
   /** A process has something to do. */
   touched(): void;
+  /** Clients are to use this instance from now on; each does so in its own time. */
+  tellClients(instance: string, address: PrivateAddress): void;
+  /** Whether the team's configuration is told by the bot itself. */
+  hasWebhook: boolean;
   onChange(upgradeId: string): void;
   /** The store took a line of this type. */
   onWrite(type: string): void;
@@ -124,6 +130,7 @@ export function startBot(world: World, name: string): Bot {
       clock,
       random: () => random.next(),
       newApprovalId: () => id('ap'),
+      ...(world.hasWebhook && { announce: createWebhook(world, process) }),
     },
     patches.stepDeps,
   );

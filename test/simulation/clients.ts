@@ -28,13 +28,14 @@ const HOT_MS = 160;
 const PATIENCE_MS = 1_000;
 
 /**
- * A client of the team's: writes through the old address, plainly and by scripts, one write after the other; reconnects when its
+ * A client of the team's: writes through the old address, or where it is told to, plainly and by scripts, one write after the other; reconnects when its
  * connection is cut, and writes down what it was told of each write.
  */
 export class SimulatedClient {
   readonly name: string;
   private readonly parts: Parts;
   private connection: Connection | undefined;
+  private address: PrivateAddress;
   private stopped = false;
   private resting = false;
   /** Which of its plans to write counts. */
@@ -43,6 +44,7 @@ export class SimulatedClient {
   constructor(name: string, parts: Parts) {
     this.name = name;
     this.parts = parts;
+    this.address = parts.address;
   }
 
   start(): void {
@@ -51,6 +53,12 @@ export class SimulatedClient {
 
   stop(): void {
     this.stopped = true;
+  }
+
+  /** Its configuration is changed. */
+  moveTo(address: PrivateAddress): void {
+    this.address = address;
+    this.connection?.close();
   }
 
   /** Something is going on: whoever rests writes soon. */
@@ -85,9 +93,9 @@ export class SimulatedClient {
   }
 
   private connected(): Connection | undefined {
-    const { network, address, password } = this.parts;
+    const { network, password } = this.parts;
     if (this.connection?.isOpen === true) return this.connection;
-    this.connection = network.connect(address, this.name);
+    this.connection = network.connect(this.address, this.name);
     if (this.connection === undefined) return undefined;
     if (this.connection.server.password === password) return this.connection;
     this.connection.close();

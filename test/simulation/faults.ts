@@ -20,6 +20,8 @@ export const FAULT_RATES = {
   /** Of the read-only switch: the cloud refuses it; it stops plain writes only. */
   'fence-refused': 0.25,
   'fence-lets-scripts-through': 0.3,
+  /** The team's webhook does not answer, having taken it or not. */
+  'webhook-fails': 0.4,
   /** An instance does not tell who is connected to it. */
   'connections-hidden': 0.2,
   /** Somebody else's resource takes a free address of the subnet, soon after it became free. */

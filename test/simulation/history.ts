@@ -29,6 +29,8 @@ export type Happening =
   /** The cloud really changed. */
   | { kind: 'address'; instance: string; ip: string; port: number; by: string }
   | { kind: 'gate'; instance: string; readOnly: boolean }
+  /** Clients were told to use this instance, by the webhook or by people. */
+  | { kind: 'told'; instance: string; ip: string; port: number }
   | { kind: 'resized'; instance: string; memoryMb: number }
   | { kind: 'address-taken' | 'address-freed'; ip: string; by: string }
   | { kind: 'job'; job: string; status: string; upgrade: string }

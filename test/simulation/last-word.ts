@@ -1,10 +1,11 @@
 import type { World } from './bot.ts';
 import type { LastWord } from './checker/last-word.ts';
+import { stuckAt } from './checker/stuck.ts';
 import { heldBy } from './clients.ts';
 import { OLD_ADDRESS, SECRET, SOURCE, TARGET } from './seed-world.ts';
 
 /** How the world stands when a run is over: what the checker needs besides the history. */
-export function lastWord(world: World, upgrades: readonly string[]): LastWord {
+export function lastWord(world: World, upgrades: readonly string[], how: LastWord['switch']): LastWord {
   const { cloud, network, store, history } = world;
   const keys = new Set<string>();
   for (const entry of history.entries) if (entry.kind === 'invoke') keys.add(entry.key);
@@ -23,7 +24,9 @@ export function lastWord(world: World, upgrades: readonly string[]): LastWord {
     source: SOURCE,
     target: TARGET,
     oldAddress: OLD_ADDRESS,
+    switch: how,
     cutoverBudgetMs: world.settings.cutoverBudgetMs,
+    rollbackBudgetMs: world.settings.rollbackBudgetMs,
     holder: network.holderOf(OLD_ADDRESS.ip, OLD_ADDRESS.port),
     writable: [SOURCE, TARGET].filter((id) => cloud.get(id).server.gate === 'open'),
     values,
@@ -40,11 +43,5 @@ function outcomeOf(events: readonly string[] | undefined, asked: number): LastWo
   if (events === undefined) return asked === 0 ? 'refused' : 'vanished';
   const last = JSON.parse(events.at(-1) ?? '{}') as { type?: string; outcome?: string };
   if (last.type === 'ended') return last.outcome === 'completed' ? 'completed' : 'rolled back';
-  return isStuck(events) ? 'stuck' : 'unfinished';
-}
-
-/** Stuck: an undo failed, or a step did and nothing but a person's word came after it. */
-function isStuck(events: readonly string[]): boolean {
-  const types = events.map((line) => (JSON.parse(line) as { type: string }).type);
-  return types.at(-1) === 'undo_failed' || types.at(-1) === 'step_failed';
+  return stuckAt(events) === undefined ? 'unfinished' : 'stuck';
 }

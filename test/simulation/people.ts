@@ -16,10 +16,16 @@ export const APPROVERS = [PEOPLE.approver, PEOPLE.second, PEOPLE.requester];
 export interface Impulse {
   /** Names it in a shrunk history. */
   id: string;
+  /** Milliseconds after the moment. */
   atMs: number;
+  /** What has to be seen first; unset: the start of the run. */
+  since?: Moment;
   who: string;
   action: Action;
 }
+
+/** What people see of an upgrade: it is watched after its cutover, it is stuck behind it, it is being rolled back. */
+export type Moment = 'watched' | 'stuck' | 'rolling-back';
 
 export type Action =
   | 'abort'
@@ -33,11 +39,17 @@ export type Action =
   | 'roll-back-fast'
   | 'roll-back-lossless';
 
+type Manner = 'approve' | 'reject' | 'ignore';
+
 /** What people will do in a run, out of its seed. */
 export interface Script {
   impulses: Impulse[];
-  /** How an approval request is met. */
-  manner: 'approve' | 'reject' | 'ignore';
+  /** How an approval request is met; that of a rollback. */
+  manner: Manner;
+  rollbackManner: Manner;
+  /** How clients come to the target, and whether the team's configuration is told by a webhook. */
+  switch: 'address' | 'code';
+  webhook: boolean;
   /** Milliseconds before an approver clicks. */
   hesitationMs: number;
   /** How often an upgrade that was undone is started again. */
@@ -61,26 +73,53 @@ const ACTIONS = [
 const MOST_IMPULSES = 6;
 const IMPULSES_UNTIL_MS = 100_000;
 
-export function writeScript(random: Random): Script {
-  const everyone = [PEOPLE.requester, PEOPLE.approver, PEOPLE.second, PEOPLE.stranger] as const;
+const EVERYONE = [PEOPLE.requester, PEOPLE.approver, PEOPLE.second, PEOPLE.stranger] as const;
+
+/** `later` draws what comes behind the cutover, so that the rest stays what it is for a seed. */
+export function writeScript(random: Random, later: Random): Script {
   const restless = random.chance(0.6);
   const count = restless ? random.whole(1, MOST_IMPULSES) : 0;
   const impulses = Array.from({ length: count }, (_, index) => {
     const action = random.pick(ACTIONS);
     const atMs = 2_000 + random.next() * IMPULSES_UNTIL_MS;
-    return { id: `impulse#${index + 1}:${action}`, atMs, who: random.pick(everyone), action };
+    return { id: `impulse#${index + 1}:${action}`, atMs, who: random.pick(EVERYONE), action };
   });
   const mood = random.next();
   return {
-    impulses,
-    manner: mood < 0.86 ? 'approve' : mood < 0.93 ? 'reject' : 'ignore',
+    impulses: [...impulses, ...writeRegrets(later)],
+    manner: mannerOf(mood),
+    rollbackManner: mannerOf(later.next()),
+    switch: later.chance(0.25) ? 'code' : 'address',
+    webhook: later.chance(0.5),
     hesitationMs: random.pick([100, 1_000, 20_000]) * (0.5 + random.next()),
     restarts: random.chance(0.3) ? 1 : 0,
   };
 }
 
+function mannerOf(mood: number): Manner {
+  return mood < 0.86 ? 'approve' : mood < 0.93 ? 'reject' : 'ignore';
+}
+
+const REGRETS = [
+  { since: 'watched', chance: 0.45, withinMs: 5_000 },
+  { since: 'watched', chance: 0.15, withinMs: 30_000 },
+  { since: 'stuck', chance: 0.4, withinMs: 5_000 },
+  { since: 'rolling-back', chance: 0.15, withinMs: 20_000 },
+] as const;
+
+/** Who wants back what was given up, and who then does not want it after all. */
+function writeRegrets(random: Random): Impulse[] {
+  return REGRETS.flatMap(({ since, chance, withinMs }, index) => {
+    const isFelt = random.chance(chance);
+    const who = random.pick([PEOPLE.requester, PEOPLE.approver, PEOPLE.second]);
+    const action = random.pick(['roll-back-fast', 'roll-back-lossless'] as const);
+    const atMs = random.next() * withinMs;
+    const done = since === 'rolling-back' ? 'abort' : action;
+    return isFelt ? [{ id: `regret#${index + 1}:${done}`, atMs, since, who, action: done }] : [];
+  });
+}
+
 type Request = (service: UpgradeService, person: Person) => Promise<Outcome<unknown>>;
-type RollbackRequest = { upgradeId: string; mode: 'fast' | 'lossless' };
 
 /** Does what people do with the bot, through any process that is alive, and writes down what they asked and were told. */
 export class People {
@@ -89,10 +128,12 @@ export class People {
   readonly approvals: string[] = [];
   private readonly world: World;
   private readonly bots: () => Bot[];
+  private readonly how: Script['switch'];
   private clicks = 0;
 
-  constructor(world: World, bots: () => Bot[]) {
+  constructor(world: World, bots: () => Bot[], how: Script['switch']) {
     this.world = world;
+    this.how = how;
     this.bots = bots;
   }
 
@@ -108,16 +149,15 @@ export class People {
       approve: () => this.decide(who, 'approve', this.approvals.at(-1)),
       'approve-old': () => this.decide(who, 'approve', this.approvals[0]),
       reject: () => this.decide(who, 'reject', this.approvals.at(-1)),
-      'roll-back-fast': () =>
-        ask((service, person) => rollBack(service, person, { upgradeId, mode: 'fast' })),
+      'roll-back-fast': () => ask((service, person) => service.rollback(person, { upgradeId, mode: 'fast' })),
       'roll-back-lossless': () =>
-        ask((service, person) => rollBack(service, person, { upgradeId, mode: 'lossless' })),
+        ask((service, person) => service.rollback(person, { upgradeId, mode: 'lossless' })),
     };
     acts[action]();
   }
 
   start(who: string): void {
-    const request = { source: 'crs-source', target: 'crs-target', switch: 'address' as const, channel: 'C1' };
+    const request = { source: 'crs-source', target: 'crs-target', switch: this.how, channel: 'C1' };
     this.ask(who, { action: 'start', upgradeId: '' }, async (service, person) => {
       const started = await service.start(person, request);
       if (started.ok && !this.upgrades.includes(started.value.id)) this.upgrades.push(started.value.id);
@@ -167,17 +207,4 @@ export class People {
 
 function refusal(code: string): { answer: 'refused'; code: string } {
   return { answer: 'refused', code };
-}
-
-/** As soon as the product has a rollback: the service itself is asked, so that the same world fits one without. */
-async function rollBack(
-  service: UpgradeService,
-  person: Person,
-  request: RollbackRequest,
-): Promise<Outcome<unknown>> {
-  const { rollback } = service as {
-    rollback?: (person: Person, request: RollbackRequest) => Promise<Outcome<unknown>>;
-  };
-  if (rollback === undefined) return { ok: false, refusal: { code: 'not_built', message: '' } };
-  return rollback(person, request);
 }

@@ -1,12 +1,17 @@
-import type { UpgradeView } from '../../src/upgrade/view.ts';
+import type { ApprovalView, UpgradeView } from '../../src/upgrade/view.ts';
 import type { Bot, World } from './bot.ts';
-import { PEOPLE, type People, type Script } from './people.ts';
+import { type Moment, PEOPLE, type People, type Script } from './people.ts';
 
 /** What is posted is read afresh at most this often. */
 const POST_GAP_MS = 2_500;
 const SLACK_DOWN_MS = 90_000;
 /** After so many resumes a person gives it up and leaves it stuck. */
 const MOST_REPAIRS = 5;
+/** Before the pair is upgraded again every client has heard to come back. */
+const RESTART_MS = { address: 5_000, code: 26_000 } as const;
+/** Where to resume is no use, or a question of taste. */
+const BACK_ONLY: ReadonlySet<string> = new Set(['target_holds_address', 'address_handed_out']);
+const ADDRESS_STEPS: ReadonlySet<string> = new Set(['hand-out-address', 'hand-back-address']);
 
 /**
  * The thread in Slack and the people in front of it: what changed is read through the service and posted, and people react to
@@ -79,34 +84,57 @@ export class Reactions {
     if (before?.status !== view.status) {
       history.add({ kind: 'said', upgrade: view.id, status: view.status, text: words });
     }
-    for (const request of requestsOf(view)) this.meet(view, request);
+    if (view.approval !== undefined) this.meet(view, view.approval);
+    this.readAddress(view);
+    for (const moment of momentsOf(view)) this.regret(view, moment);
     this.react(view);
   }
 
-  private meet(view: UpgradeView, request: Request): void {
+  private meet(view: UpgradeView, request: ApprovalView): void {
     const { id, digest, facts, status } = request;
+    const asker = view.rollback?.requestedBy ?? view.requester;
+    const requester = asker.kind === 'person' ? asker.id : '';
+    const manner = view.rollback === undefined ? this.script.manner : this.script.rollbackManner;
     if (!this.shown.has(id)) {
       this.shown.add(id);
       this.people.approvals.push(id);
-      const requester = view.requester.kind === 'person' ? view.requester.id : '';
       this.world.history.add({ kind: 'shown', upgrade: view.id, approvalId: id, digest, facts, requester });
     }
     if (status !== 'waiting' || this.handled.has(id)) return;
     this.handled.add(id);
-    if (!this.closing && this.script.manner === 'ignore') return;
-    const verdict = this.closing || this.script.manner === 'approve' ? 'approve' : 'reject';
-    this.click(id, verdict);
+    if (!this.closing && manner === 'ignore') return;
+    const verdict = this.closing || manner === 'approve' ? 'approve' : 'reject';
+    this.click(id, verdict, requester);
+  }
+
+  /** In a code switch clients are told by people, who read it here; the webhook may have told them already. */
+  private readAddress(view: UpgradeView): void {
+    if (view.switch !== 'code') return;
+    const said = view.steps.findLast(({ name, status }) => ADDRESS_STEPS.has(name) && status === 'succeeded');
+    const [, instance, ip, port] = /^(\S+) is at ([\d.]+):(\d+)/.exec(said?.detail ?? '') ?? [];
+    if (instance === undefined || ip === undefined) return;
+    this.world.tellClients(instance, { ip, port: Number(port) });
+  }
+
+  private regret(view: UpgradeView, moment: Moment): void {
+    if (this.closing) return;
+    for (const { id, since, atMs, who, action } of this.script.impulses) {
+      const felt = `${id} ${view.id}`;
+      if (since !== moment || this.handled.has(felt)) continue;
+      this.handled.add(felt);
+      this.world.timeline.after(atMs, () => this.people.act(who, action));
+    }
   }
 
   /** The right person, and those who may not: all of them click, in any order. */
-  private click(id: string, verdict: 'approve' | 'reject'): void {
+  private click(id: string, verdict: 'approve' | 'reject', asker: string): void {
     const { timeline, random } = this.world;
     const { hesitationMs } = this.script;
-    timeline.after(hesitationMs, () => this.people.decide(PEOPLE.approver, verdict, id));
+    const somebodyElse = asker === PEOPLE.approver ? PEOPLE.second : PEOPLE.approver;
+    timeline.after(hesitationMs, () => this.people.decide(somebodyElse, verdict, id));
     if (random.chance(0.2))
       timeline.after(hesitationMs, () => this.people.decide(PEOPLE.second, 'approve', id));
-    if (random.chance(0.3))
-      timeline.after(hesitationMs / 2, () => this.people.decide(PEOPLE.requester, 'approve', id));
+    if (random.chance(0.3)) timeline.after(hesitationMs / 2, () => this.people.decide(asker, 'approve', id));
     if (random.chance(0.3))
       timeline.after(hesitationMs / 3, () => this.people.decide(PEOPLE.stranger, 'approve', id));
     // Whoever was told nothing, or not allowed by a directory that could not be read, clicks again.
@@ -126,21 +154,22 @@ export class Reactions {
     };
     if (view.status === 'paused')
       once('paused', this.closing ? 1_000 : 20_000, () => this.people.act(PEOPLE.requester, 'resume'));
-    if (view.status === 'stuck') once('stuck', 10_000, () => this.repair());
+    if (view.status === 'stuck') once('stuck', 10_000, () => this.repair(view));
     if (view.status === 'rolled back' && this.restartsLeft > 0) {
       this.restartsLeft -= 1;
-      timeline.after(5_000, () => this.startAgain());
+      timeline.after(RESTART_MS[view.switch], () => this.startAgain());
     }
   }
 
   /** A person does what the instructions say: frees what others hold, makes the target writable, and resumes. */
-  private repair(): void {
+  private repair(view: UpgradeView): void {
     if (this.repairs >= MOST_REPAIRS && !this.closing) return;
     if (this.repairs >= 2 * MOST_REPAIRS) return;
     this.repairs += 1;
     const { cloud } = this.world;
     for (const ip of [...cloud.foreign.keys()]) cloud.free(ip);
-    this.people.act(PEOPLE.approver, 'resume');
+    const wayBack = view.canRollBack && BACK_ONLY.has(view.stuck?.code ?? '') && this.repairs % 2 === 0;
+    this.people.act(PEOPLE.approver, wayBack ? 'roll-back-lossless' : 'resume');
   }
 
   /** The target has to be empty before it can be a target again. */
@@ -150,17 +179,11 @@ export class Reactions {
   }
 }
 
-interface Request {
-  id: string;
-  digest: string;
-  facts: unknown;
-  status: string;
-}
-
-/** The request for approval, and that of a rollback where there is one. */
-function requestsOf(view: UpgradeView): Request[] {
-  const { approval, rollback } = view as UpgradeView & {
-    rollback?: { approval?: Request | undefined } | undefined;
-  };
-  return [approval, rollback?.approval].filter((request) => request !== undefined);
+function momentsOf(view: UpgradeView): Moment[] {
+  const { rollback } = view;
+  if (rollback !== undefined)
+    return rollback.callingOff === undefined && !rollback.done ? ['rolling-back'] : [];
+  if (!view.canRollBack) return [];
+  if (view.status === 'stuck') return ['stuck'];
+  return view.currentStep === 'soak' ? ['watched'] : [];
 }

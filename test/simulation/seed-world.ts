@@ -76,5 +76,6 @@ export function drawSettings(random: Random): StepSettings {
     soakMs: random.pick([5_000, 40_000]),
     soakPollMs: 5_000,
     cutoverBudgetMs: random.pick([8_000, 30_000, 120_000]),
+    rollbackBudgetMs: random.pick([4_000, 20_000, 120_000]),
   };
 }

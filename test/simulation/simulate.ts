@@ -1,3 +1,4 @@
+import type { PrivateAddress } from '../../src/upgrade/instance.ts';
 import { type Bot, type Patches, startBot, type World } from './bot.ts';
 import { checkHistory, type Violation } from './checker/check-history.ts';
 import { SimulatedClient } from './clients.ts';
@@ -62,6 +63,8 @@ const END_MS = 60 * 60_000;
 /** After the last upgrade has ended clients go on for a moment, and late calls still arrive. */
 const AFTERMATH_MS = 30_000;
 const LOOK_MS = 2_000;
+/** A client that is told another address has it after so long. */
+const MOVED_WITHIN_MS = 20_000;
 
 /** Plays one seed: the product unchanged, in a world where the seed decides everything. The same seed gives the same history. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<RunReport> {
@@ -93,12 +96,16 @@ class Run {
   private serials = 0;
   private outageUntilMs = 0;
   private isTouched = false;
+  /** Where clients were told to be last. */
+  private toldInstance = SOURCE;
   private endsAtMs = START_MS + END_MS;
 
   constructor(seed: number, options: SimulationOptions) {
     this.seed = seed;
     const { timeline, history } = this;
     const random = createRandom(seed, 'world');
+    const drawn = writeScript(createRandom(seed, 'people'), createRandom(seed, 'regrets'));
+    this.script = options.people?.(drawn) ?? drawn;
     const faults = new Faults(seed, { intensity: 1, ...options.faults }, history);
     const network = new Network();
     const cloud = new SimulatedCloud({ timeline, random, faults, history, network });
@@ -124,20 +131,20 @@ class Run {
       touched: () => {
         this.isTouched = true;
       },
+      tellClients: (instance, address) => this.tellClients(instance, address),
+      hasWebhook: this.script.webhook,
       onChange: (upgradeId) => this.reactions.changed(upgradeId),
       onDeath: (bot) => this.replace(bot),
       onWrite: (type) => {
         this.maybeForget(type);
-        if (type === 'approval_requested') this.maybeResize();
+        if (type.endsWith('approval_requested')) this.maybeResize();
       },
     };
     plantInstances(cloud, random, () => timeline.now());
     plantData(cloud, random);
-    const drawn = writeScript(createRandom(seed, 'people'));
-    this.script = options.people?.(drawn) ?? drawn;
     this.allImpulses = drawn.impulses.map(({ id }) => id);
     const alive = () => this.bots.filter((bot) => bot.process.isAlive && !bot.process.isFrozen);
-    this.people = new People(this.world, alive);
+    this.people = new People(this.world, alive, this.script.switch);
     this.reactions = new Reactions(this.world, { people: this.people, bots: alive, script: this.script });
     this.clients = Array.from({ length: options.clients ?? CLIENTS }, (_, index) =>
       this.newClient(index + 1),
@@ -158,7 +165,7 @@ class Run {
   report(tried: readonly string[]): RunReport {
     const { faults } = this.world;
     const entries = this.history.entries;
-    const last = lastWord(this.world, this.people.upgrades);
+    const last = lastWord(this.world, this.people.upgrades, this.script.switch);
     const violations = checkHistory(entries, last);
     for (const call of tried)
       violations.push({ invariant: 'determinism', message: `the real world was touched: ${call}` });
@@ -183,8 +190,8 @@ class Run {
       for (const client of this.clients) client.wake();
     };
     timeline.after(1_000, () => this.startUntilItIs());
-    for (const { atMs, who, action } of this.script.impulses)
-      timeline.after(atMs, () => people.act(who, action));
+    for (const { atMs, since, who, action } of this.script.impulses)
+      if (since === undefined) timeline.after(atMs, () => people.act(who, action));
     this.planDisasters();
     timeline.after(FAULTS_END_MS, () => {
       world.faults.end();
@@ -270,6 +277,19 @@ class Run {
       target.memoryMb *= 2;
       history.add({ kind: 'resized', instance: TARGET, memoryMb: target.memoryMb });
     });
+  }
+
+  /** Each changes its configuration in its own time; who is told the same again does nothing. */
+  private tellClients(instance: string, { ip, port }: PrivateAddress): void {
+    const { timeline, world, history } = this;
+    if (instance === this.toldInstance) return;
+    this.toldInstance = instance;
+    history.add({ kind: 'told', instance, ip, port });
+    for (const client of this.clients) {
+      timeline.after(MOVED_WITHIN_MS * world.random.next() ** 2, () => {
+        if (instance === this.toldInstance) client.moveTo({ ip, port });
+      });
+    }
   }
 
   private loseASecond(ms: number): void {

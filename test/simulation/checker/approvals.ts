@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Entry } from '../history.ts';
 import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
+import { Serving } from './serving.ts';
 
 interface Request {
-  upgrade: string;
   digest: string;
   facts: unknown;
   requester: string;
   expiresAtMs: number;
+  isRollback: boolean;
 }
 
 interface Facts {
@@ -25,9 +26,9 @@ const LAST_LOOK_MS = 60_000;
 const ALLOWED = ['U-APPROVER', 'U-SECOND', 'U-REQUESTER'];
 
 /**
- * no-cutover-without-approval. Fencing the instance that holds the old address, or moving the address anywhere but back to where it
- * came from, takes an approval: by somebody who may, who did not ask for the upgrade, for the digest of exactly what was shown, which
- * names the very instances and addresses of the call, and which is not void.
+ * no-cutover-without-approval. Fencing the instance that serves, giving clients another one, or opening the other one takes an
+ * approval: by somebody who may, who did not ask for it, for the digest of exactly what was shown, which names the very instances
+ * and addresses of the call, and which is not void. The way back from the target takes one of its own.
  */
 export function checkApprovals(entries: readonly Entry[], last: LastWord): Violation[] {
   const watch = new ApprovalWatch(last);
@@ -43,14 +44,18 @@ class ApprovalWatch {
   /** Approvals that count now, by id. */
   private readonly live = new Map<string, Request>();
   private readonly resized = new Map<string, { t: number; memoryMb: number }>();
-  private holder: string | undefined;
-  private lastHolder: string | undefined;
+  private readonly serving: Serving;
+  /** Who asked for the upgrade, and for its rollback. */
+  private requester = '';
+  private rollbackAsker = '';
 
   constructor(last: LastWord) {
     this.last = last;
+    this.serving = new Serving(last);
   }
 
   see(entry: Entry): void {
+    this.serving.see(entry);
     switch (entry.kind) {
       case 'journal':
         this.seeJournal(JSON.parse(entry.line));
@@ -59,9 +64,6 @@ class ApprovalWatch {
         if (entry.action === 'approve' && entry.approvalId !== undefined) {
           this.asked.set(entry.click, { who: entry.who, approvalId: entry.approvalId });
         }
-        return;
-      case 'address':
-        this.seeAddress(entry);
         return;
       case 'resized':
         this.resized.set(entry.instance, entry);
@@ -79,15 +81,21 @@ class ApprovalWatch {
     const { type, approvalId = '' } = event;
     if (/approval_requested$/.test(type)) {
       const { digest = '', facts, expiresAtMs = Number.POSITIVE_INFINITY } = event;
-      this.requests.set(approvalId, { upgrade: '', digest, facts, requester: this.requester, expiresAtMs });
+      const isRollback = type.startsWith('rollback');
+      const requester = isRollback ? this.rollbackAsker : this.requester;
+      this.requests.set(approvalId, { digest, facts, requester, expiresAtMs, isRollback });
     }
     if (type === 'requested') this.requester = event.actor.id;
+    if (type === 'rollback_requested') this.rollbackAsker = event.actor.id;
+    if (type === 'rollback_called_off') this.endRollback();
     if (type === 'approval_given') this.give(event, approvalId);
     if (/^approval_(rejected|expired|voided)$/.test(type)) this.live.delete(approvalId);
     if (type === 'ended') this.live.clear();
   }
 
-  private requester = '';
+  private endRollback(): void {
+    for (const [id, { isRollback }] of this.live) if (isRollback) this.live.delete(id);
+  }
 
   private give(event: JournalLine, approvalId: string): void {
     const request = this.requests.get(approvalId);
@@ -100,7 +108,7 @@ class ApprovalWatch {
       clicked ? undefined : `${who} never clicked it`,
       ALLOWED.includes(who) ? undefined : `${who} may not approve`,
       request !== undefined && (event.atMs ?? 0) >= request.expiresAtMs ? 'it had expired' : undefined,
-      who === this.requester ? `${who} asked for the upgrade` : undefined,
+      who === request?.requester ? `${who} asked for it` : undefined,
       request !== undefined && digestOf(request.facts) !== event.digest
         ? 'its digest is not that of the facts'
         : undefined,
@@ -109,35 +117,45 @@ class ApprovalWatch {
     else if (request !== undefined) this.live.set(approvalId, request);
   }
 
-  private seeAddress(entry: Extract<Entry, { kind: 'address' }>): void {
-    const { ip, port } = this.last.oldAddress;
-    if (entry.ip === ip && entry.port === port) {
-      this.holder = entry.instance;
-      this.lastHolder = entry.instance;
-    } else if (this.holder === entry.instance) this.holder = undefined;
-  }
-
   private seeCall(entry: Extract<Entry, { kind: 'call' }>): void {
-    const [instance, to, port] = entry.args;
-    const { oldAddress } = this.last;
-    const toOld = to === oldAddress.ip && port === oldAddress.port;
-    const isFence = entry.action === 'setReadOnly' && to === true && instance === this.holder;
-    const takesAway = entry.action === 'changeAddress' && instance === this.holder && !toOld;
-    const moved = entry.action === 'moveToSubnet' && instance === this.holder;
-    const gives = entry.action === 'changeAddress' && toOld && instance !== this.lastHolder;
-    if (!isFence && !takesAway && !gives && !moved) return;
+    const instance = String(entry.args[0]);
+    const act = this.actOf(entry, instance);
+    if (act === undefined) return;
     const what = `${entry.action}(${entry.args.join(', ')}) at ${entry.t} ms`;
-    const covered = [...this.live.values()].some((request) =>
-      covers(request.facts as Facts, { instance: String(instance), to: takesAway ? String(to) : undefined }),
+    const to = act.takesAway ? String(entry.args[1]) : undefined;
+    const covered = [...this.live.values()].some(
+      ({ facts, isRollback }) => isRollback === act.isBack && covers(facts as Facts, { instance, to }),
     );
-    if (!covered) this.complain(`${what} was made without a live approval for it`);
-    if (isFence && this.isOutdated(entry.t))
+    const kind = act.isBack ? 'a rollback' : 'a cutover';
+    if (!covered) this.complain(`${what} was made without a live approval of ${kind} for it`);
+    if (act.isFence && this.isOutdated(entry.t, act.isBack))
       this.complain(`${what} was made although the target is not what was shown`);
   }
 
+  /** What a call does to clients, if it does: on the way to the target, or back from it. */
+  private actOf({ action, args }: Extract<Entry, { kind: 'call' }>, instance: string): Act | undefined {
+    const [, to, port] = args;
+    const { last, serving } = this;
+    const { oldAddress } = last;
+    const toOld = to === oldAddress.ip && port === oldAddress.port;
+    const serves = instance === serving.now;
+    // Nobody serves in the middle of a move: until it is over the instance that did counts.
+    const isBack = serving.last === last.target;
+    const isFence = action === 'setReadOnly' && to === true && serves;
+    const opens = action === 'setReadOnly' && to === false && isBack && instance === last.source;
+    const takesAway = action === 'changeAddress' && serves && !toOld;
+    const gives = action === 'changeAddress' && toOld && instance !== serving.last;
+    const moved = action === 'moveToSubnet' && serves;
+    const tells = action === 'announce' && instance !== serving.last;
+    return isFence || opens || takesAway || gives || moved || tells
+      ? { isBack, isFence, takesAway }
+      : undefined;
+  }
+
   /** What was approved is not what there is, and has not been for longer than the last look can be ago. */
-  private isOutdated(t: number): boolean {
-    return [...this.live.values()].some(({ facts }) => {
+  private isOutdated(t: number, isBack: boolean): boolean {
+    return [...this.live.values()].some(({ facts, isRollback }) => {
+      if (isRollback !== isBack) return false;
       const { id = '', memoryMb } = (facts as Facts).target ?? {};
       const now = this.resized.get(id);
       return now !== undefined && t - now.t > LAST_LOOK_MS && now.memoryMb !== memoryMb;
@@ -147,6 +165,13 @@ class ApprovalWatch {
   private complain(message: string): void {
     this.violations.push({ invariant: 'no-cutover-without-approval', message });
   }
+}
+
+interface Act {
+  /** From the target to the source. */
+  isBack: boolean;
+  isFence: boolean;
+  takesAway: boolean;
 }
 
 interface JournalLine {
@@ -163,7 +188,7 @@ interface JournalLine {
 function covers(facts: Facts, call: { instance: string; to: string | undefined }): boolean {
   const named = [facts.source?.id, facts.target?.id].includes(call.instance);
   const shown = facts.parkingAddress?.ip;
-  return named && (call.to === undefined || call.instance !== facts.source?.id || shown === call.to);
+  return named && (call.to === undefined || shown === call.to);
 }
 
 function digestOf(value: unknown): string {

@@ -3,7 +3,9 @@ import { checkAddress } from './address.ts';
 import { checkApprovals } from './approvals.ts';
 import { checkBudget } from './budget.ts';
 import { checkEnd } from './end.ts';
+import { checkGates } from './gates.ts';
 import type { LastWord } from './last-word.ts';
+import { checkLostWrites } from './lost-writes.ts';
 import { checkRunners } from './runners.ts';
 import { checkSecrets } from './secrets.ts';
 import { checkWriters } from './writers.ts';
@@ -13,6 +15,7 @@ import { checkWrites } from './writes.ts';
 export interface Violation {
   invariant:
     | 'no-lost-write'
+    | 'honest-loss'
     | 'one-writer'
     | 'address-never-orphaned'
     | 'no-cutover-without-approval'
@@ -28,7 +31,9 @@ export interface Violation {
 export function checkHistory(entries: readonly Entry[], last: LastWord): Violation[] {
   return [
     ...checkWrites(entries, last),
+    ...checkLostWrites(entries, last),
     ...checkWriters(entries, last),
+    ...checkGates(entries, last),
     ...checkAddress(entries, last),
     ...checkApprovals(entries, last),
     ...checkBudget(entries, last),

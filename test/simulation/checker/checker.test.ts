@@ -17,7 +17,9 @@ function last(more: Partial<LastWord> = {}): LastWord {
     source: SOURCE,
     target: TARGET,
     oldAddress: OLD,
+    switch: 'address',
     cutoverBudgetMs: 60_000,
+    rollbackBudgetMs: 60_000,
     holder: TARGET,
     writable: [TARGET],
     values: { [TARGET]: {}, [SOURCE]: {} },
@@ -100,6 +102,26 @@ describe('one-writer', () => {
       instance: SOURCE,
     });
     expect(broken(entries, last())).toEqual(['one-writer']);
+  });
+});
+
+describe('one-writer, at the gates', () => {
+  const gate = (readOnly: boolean): Happening => ({ kind: 'gate', instance: SOURCE, readOnly });
+  const handOver: Happening[] = [
+    { kind: 'address', instance: SOURCE, ...PARKING, by: 'cloud' },
+    { kind: 'address', instance: TARGET, ...OLD, by: 'cloud' },
+  ];
+  const open = last({ outcome: 'unfinished' });
+
+  it('sees a source that was fenced and is open again although the target serves', () => {
+    expect(broken(history(HELD, gate(true), ...handOver, gate(false)), open)).toEqual(['one-writer']);
+    expect(broken(history(HELD, gate(true), gate(false), ...handOver), open)).toEqual(['one-writer']);
+    expect(broken(history(HELD, gate(true), ...handOver), open)).toEqual([]);
+  });
+
+  it('lets a rollback open it', () => {
+    const asked = line('rollback_requested', 'U-REQUESTER');
+    expect(broken(history(HELD, gate(true), ...handOver, asked, gate(false)), open)).toEqual([]);
   });
 });
 
@@ -233,7 +255,7 @@ describe('one-runner', () => {
 
 describe('crash-anywhere', () => {
   const journal = (...types: string[]) => [
-    { id: 'up-1', events: types.map((type) => JSON.stringify({ type, step: 'drain' })) },
+    { id: 'up-1', events: types.map((type) => JSON.stringify({ type, step: 'fence-source' })) },
   ];
 
   it.each([

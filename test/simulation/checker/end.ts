@@ -1,6 +1,8 @@
 import type { Entry } from '../history.ts';
 import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
+import { servingAtEnd } from './serving.ts';
+import { mayBeStuckAt, stuckAt } from './stuck.ts';
 
 interface Event {
   type: string;
@@ -12,26 +14,27 @@ interface Event {
  * after an undo failed for good or a step after the point of no return did. What has ended is let go of, nothing is left that costs,
  * and clients can write at the old address.
  */
-export function checkEnd(_entries: readonly Entry[], last: LastWord): Violation[] {
+export function checkEnd(entries: readonly Entry[], last: LastWord): Violation[] {
   const violations: Violation[] = [];
   const complain = (message: string) => violations.push({ invariant: 'crash-anywhere', message });
   for (const { id, events } of last.upgrades) {
     const journal = events.map((line) => JSON.parse(line) as Event);
     const end = journal.at(-1);
     if (end === undefined) continue;
-    if (end.type !== 'ended' && !isStuck(journal))
+    const stuck = stuckAt(events);
+    if (end.type !== 'ended' && stuck === undefined)
       complain(`${id} has not ended: its last event is ${end.type} ${end.step ?? ''}`);
-    if (isStuck(journal) && !mayBeStuck(journal))
-      complain(`${id} is stuck at ${end.step}, where it had to go back by itself`);
+    if (stuck !== undefined && !mayBeStuckAt(stuck))
+      complain(`${id} is stuck at ${stuck.step}, where it had to go back by itself`);
   }
-  if (last.outcome === 'completed' || last.outcome === 'rolled back') checkEnded(last, complain);
+  if (last.outcome === 'completed' || last.outcome === 'rolled back') checkEnded(entries, last, complain);
   return violations;
 }
 
-function checkEnded(last: LastWord, complain: (message: string) => void): void {
+function checkEnded(entries: readonly Entry[], last: LastWord, complain: (message: string) => void): void {
   const serving = last.outcome === 'completed' ? last.target : last.source;
-  if (last.holder !== serving)
-    complain(`it is ${last.outcome}, and ${last.holder ?? 'nobody'} answers at the old address`);
+  const found = servingAtEnd(entries, last);
+  if (found !== serving) complain(`it is ${last.outcome}, and ${found ?? 'nobody'} serves the clients`);
   if (!last.writable.includes(serving)) complain(`it is ${last.outcome}, and ${serving} takes no writes`);
   if (last.outcome === 'completed' && last.writable.includes(last.source)) {
     complain('it is completed, and the old source takes writes');
@@ -41,15 +44,4 @@ function checkEnded(last: LastWord, complain: (message: string) => void): void {
   if (last.unfinished.length > 0 || last.heldInstances.length > 0) {
     complain(`it is ${last.outcome}, and ${last.heldInstances.join(', ')} are still held`);
   }
-}
-
-function isStuck(journal: readonly Event[]): boolean {
-  const end = journal.at(-1);
-  return end?.type === 'undo_failed' || end?.type === 'step_failed';
-}
-
-function mayBeStuck(journal: readonly Event[]): boolean {
-  const end = journal.at(-1);
-  if (end?.type === 'undo_failed') return true;
-  return journal.some((event) => event.type === 'step_succeeded' && event.step === 'attach-target-address');
 }

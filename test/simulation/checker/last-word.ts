@@ -4,8 +4,11 @@ export interface LastWord {
   source: string;
   target: string;
   oldAddress: { ip: string; port: number };
-  /** How long the cutover may take from the fence on. */
+  /** Whether the address moves to the target, or clients are told the target's own. */
+  switch: 'address' | 'code';
+  /** How long the cutover may take from the fence on, and a rollback from the fence of the target on. */
   cutoverBudgetMs: number;
+  rollbackBudgetMs: number;
   /** Which instance answers at the old address. */
   holder: string | undefined;
   /** Instances that take writes. */

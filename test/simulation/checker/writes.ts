@@ -1,6 +1,8 @@
 import type { Entry } from '../history.ts';
 import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
+import { TargetWrites } from './lost-writes.ts';
+import { servingAtEnd } from './serving.ts';
 
 interface Write {
   op: number;
@@ -17,9 +19,9 @@ interface Write {
  * after: one that began when the other had ended already. A write that was refused must not be found.
  */
 export function checkWrites(entries: readonly Entry[], last: LastWord): Violation[] {
-  const { holder } = last;
+  const holder = servingAtEnd(entries, last);
   if (holder === undefined) return [];
-  const lost = forgiven(entries);
+  const lost = forgiven(entries, last);
   const violations: Violation[] = [];
   for (const [key, writes] of writesByKey(entries)) {
     const found = last.values[holder]?.[key] ?? null;
@@ -82,18 +84,8 @@ function whyWrong(
 }
 
 /** Writes that a fast rollback may lose: those the target took after the hand-over, and which were counted to people. */
-function forgiven(entries: readonly Entry[]): Set<number> {
-  const forgiven = new Set<number>();
-  const onTarget: number[] = [];
-  for (const entry of entries) {
-    if (entry.kind === 'executed' && entry.instance === 'crs-target') onTarget.push(entry.op);
-    if (entry.kind === 'journal' && isFastRollback(entry.line)) for (const op of onTarget) forgiven.add(op);
-  }
-  return forgiven;
-}
-
-function isFastRollback(line: string): boolean {
-  if (!line.includes('count-lost-writes') || !line.includes('step_succeeded')) return false;
-  const event = JSON.parse(line) as { type: string; step?: string };
-  return event.type === 'step_succeeded' && event.step === 'count-lost-writes';
+function forgiven(entries: readonly Entry[], last: LastWord): ReadonlySet<number> {
+  const writes = new TargetWrites(last.target);
+  for (const entry of entries) writes.see(entry);
+  return writes.forgiven;
 }

@@ -84,7 +84,8 @@ function append(
   if (journal.length !== event.seq) return 'conflict';
   if (token !== undefined && !isHeldBy(parts, upgradeId, token)) return 'fenced';
   write(parts, upgradeId, { line, event });
-  if (event.type === 'approval_requested') store.set(store.approvals, event.approvalId, upgradeId);
+  if (event.type === 'approval_requested' || event.type === 'rollback_approval_requested')
+    store.set(store.approvals, event.approvalId, upgradeId);
   if (event.type === 'ended') release(store, upgradeId, journal[0]?.event);
   return 'appended';
 }
