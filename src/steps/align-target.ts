@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Instance } from '../upgrade/instance.ts';
 import type { InstanceFacts, Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
@@ -119,8 +120,10 @@ async function alignSecurityGroups(deps: StepDeps, context: StepContext, place: 
   if (sinceLastMs < GROUPS_GRACE_MS) {
     return { kind: 'again', afterMs: pollDelay(deps.settings, sinceLastMs) };
   }
-  if (asked.length >= deps.settings.maxTaskAttempts) {
-    const message = `The security groups of ${ref.id} are ${present.join(', ') || 'none'} after ${asked.length} attempts to make them ${place.securityGroups.join(', ')}. Look at them in the console.`;
+  // An attempt that only got lost on its way says nothing about the groups: those are repeated while there is patience.
+  const answered = answeredAttempts(context).filter((atMs) => atMs >= beganMs);
+  if (answered.length >= deps.settings.maxTaskAttempts) {
+    const message = `The security groups of ${ref.id} are ${present.join(', ') || 'none'} after ${answered.length} attempts to make them ${place.securityGroups.join(', ')}. Look at them in the console.`;
     return { kind: 'failed', error: { code: 'security_groups_differ', message } };
   }
   await context.intend(ALIGN_GROUPS, { instance: ref.id, attach: missing, detach: extra });
@@ -134,5 +137,13 @@ async function alignSecurityGroups(deps: StepDeps, context: StepContext, place: 
     if (index > 0) await context.intend(NEXT_GROUP, { instance: ref.id, group });
     await change();
   }
+  await context.note({ [ANSWERED]: [...answered, context.nowMs] });
   return { kind: 'again', afterMs: deps.settings.pollFirstMs };
+}
+
+const ANSWERED = 'answered-alignments';
+
+/** When attempts were made that the cloud answered throughout. */
+function answeredAttempts({ step }: StepContext): number[] {
+  return z.array(z.number()).catch([]).parse(step.note[ANSWERED]);
 }

@@ -80,6 +80,17 @@ describe('align-target', () => {
     },
   );
 
+  it('goes on with security groups as long as its calls only get lost on their way', async () => {
+    const cloud = new FakeCloud();
+    const lost = { throws: cloudError('CLOUD_UNAVAILABLE', true) };
+    cloud.next('attachSecurityGroup', lost, lost, lost, lost, lost);
+    const step = createAlignTarget(depsOver(cloud));
+    const bench = new Bench('align-target');
+    const pass = () => bench.run(step).catch(() => ({ kind: 'again', afterMs: 6_000 }) as const);
+    expect(await bench.until(pass)).toMatchObject({ kind: 'succeeded' });
+    expect(cloud.groups.get(TARGET.id)).toEqual(SOURCE.securityGroups);
+  });
+
   it('gives up security groups that do not change, after so many attempts', async () => {
     const { cloud, step, bench } = align();
     const ignore = Array.from({ length: 20 }, () => 'without effect' as const);
