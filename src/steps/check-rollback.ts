@@ -29,6 +29,8 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
     deps.cloud.readInstance(plan.target),
   ]);
   if (source.status === 'in-flow' || target.status === 'in-flow') return again;
+  if (plan.switch === 'code' && context.state.rollback?.mode === 'lossless')
+    return { kind: 'failed', error: noLosslessByCode(plan) };
   const moved = whoMoved(context, plan, { source: source.address, target: target.address });
   if (moved !== undefined) return { kind: 'failed', error: moved };
   const notRunning = [source, target].find((instance) => instance.status !== 'running');
@@ -46,6 +48,12 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const sourceRunId = context.state.steps['check-gates'].output?.['sourceRunId'];
   const restarted = runId !== sourceRunId ? '; the source was restarted since the cutover' : '';
   return { kind: 'succeeded', output: { summary: `the way back is free${restarted}` } };
+}
+
+/** Whoever has not changed its configuration yet reaches the source, which would have to take writes while the target serves. */
+function noLosslessByCode({ source }: Plan): Cause {
+  const message = `In a code switch ${source.id} keeps its address, so clients could write to it while it is being filled, and those writes would be lost. Only a fast rollback is possible.`;
+  return { code: 'lossless_by_code', message };
 }
 
 function whoMoved(
