@@ -30,5 +30,6 @@ function subjectOf({ state }: StepContext): Subject {
     home: plan.oldAddress,
     parking: targetParkingAddress(state, plan),
     whenTaken: 'Free it in the console, then ask for the rollback again.',
+    notesLooks: true,
   };
 }

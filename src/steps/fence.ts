@@ -16,6 +16,8 @@ export interface Subject {
   home: PrivateAddress;
   parking: PrivateAddress;
   whenTaken: string;
+  /** Notes how often it was looked at before it was known to be closed: a look at an open gate writes itself. */
+  notesLooks?: boolean;
 }
 
 /** Executed write commands at the last look; equal twice in a row proves that the instance has gone quiet. */
@@ -25,13 +27,14 @@ const METRIC_PERIOD_MS = 10_000;
 
 /** Keeps an instance from taking writes, and proves it without touching data. */
 export async function fence(deps: StepDeps, context: StepContext, subject: Subject): Promise<StepResult> {
-  const fenced =
-    subject.kind === 'read-only'
-      ? await closeGate(deps, context, subject)
-      : await takeAddressAway(deps, context, subject);
-  if (fenced.kind !== 'there') return fenced;
   const key = `${WRITES_SEEN}${context.step.startedAtMs}`;
   const before = await context.scratch.read(key);
+  const notesLook = subject.notesLooks === true && before === undefined;
+  const fenced =
+    subject.kind === 'read-only'
+      ? await closeGate(deps, context, { ...subject, notesLooks: notesLook })
+      : await takeAddressAway(deps, context, subject);
+  if (fenced.kind !== 'there') return fenced;
   if (before !== String(fenced.writes)) {
     await context.scratch.write(key, String(fenced.writes));
     return { kind: 'again', afterMs: 0 };
@@ -48,7 +51,11 @@ const PROVED: Record<Fence, string> = {
 
 type Fenced = Exclude<Settled, { kind: 'there' }> | { kind: 'there'; writes: number };
 
-async function closeGate(deps: StepDeps, context: StepContext, { instance }: Subject): Promise<Fenced> {
+async function closeGate(
+  deps: StepDeps,
+  context: StepContext,
+  { instance, notesLooks }: Subject,
+): Promise<Fenced> {
   let writes = Number.NaN;
   const settled = await settle(context, deps, {
     action: 'set-read-only',
@@ -59,6 +66,7 @@ async function closeGate(deps: StepDeps, context: StepContext, { instance }: Sub
       if (!context.step.intents.some(({ action }) => action === 'set-read-only')) return 'absent';
       const now = await deps.cloud.readInstance(instance);
       if (now.status === 'in-flow') return 'busy';
+      if (notesLooks) await context.note({ looks: Number(context.step.note['looks'] ?? 0) + 1 });
       const seen = await deps.access.use(now, lookInside);
       writes = seen.writes;
       return lookAt(now, seen.gate === 'closed');

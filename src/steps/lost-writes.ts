@@ -20,7 +20,7 @@ export async function readBaseline(connection: RedisConnection): Promise<WriteBa
 /** Write commands of clients since the cutover. */
 export interface ClientWrites {
   count: number;
-  /** False: `count` is the most it can have been, as some of them may have been the bot's own probes. */
+  /** False: `count` is the most it can have been, as some of them may have been the bot's own. */
   exact: boolean;
 }
 
@@ -37,6 +37,19 @@ export async function countClientWrites(
   const now = await readBaseline(connection);
   const executed = now.targetWrites - targetWrites;
   if (now.targetRunId !== targetRunId || executed < 0) return undefined;
-  const probes = Number(state.steps.probe.note['passes'] ?? 1);
-  return { count: Math.max(0, executed - WRITES_OF_A_PROBE), exact: probes <= 1 };
+  const own = ownWrites(state);
+  return { count: Math.max(0, executed - own.atLeast), exact: own.exact };
+}
+
+/** The bot's own writes among them: of the probe, and of looks at the target's gate while it was open. */
+function ownWrites({ steps, rollbackCalledOff }: UpgradeState): { atLeast: number; exact: boolean } {
+  const { probe } = steps;
+  const passes = Number(probe.note['passes'] ?? 0);
+  const isProbed = probe.status === 'succeeded';
+  // The last look at the gate found it closed; each one before it may have written, as may those of an earlier rollback.
+  const quiet = Number(steps['fence-target'].note['looks'] ?? 0) <= 1 && rollbackCalledOff === undefined;
+  return {
+    atLeast: isProbed ? WRITES_OF_A_PROBE : 0,
+    exact: quiet && passes === (isProbed ? 1 : 0),
+  };
 }

@@ -10,6 +10,17 @@ interface Regression {
 
 const FROZEN: SimulationOptions = { faults: { kinds: ['freeze'], intensity: 4 } };
 
+/** Somebody goes back right after the cutover and loses what was written since; calls fail, or take effect late. */
+const REGRETTED: SimulationOptions = {
+  faults: { kinds: ['cloud-late', 'cloud-error-before', 'task-fails'], intensity: 4 },
+  people: (script) => ({
+    ...script,
+    manner: 'approve',
+    rollbackManner: 'approve',
+    impulses: [{ id: 'regret', since: 'watched', atMs: 500, who: 'U-REQUESTER', action: 'roll-back-fast' }],
+  }),
+};
+
 const REGRESSIONS: readonly Regression[] = [
   {
     what: 'a process that stood still after its intent called the cloud although another one had taken over',
@@ -35,6 +46,11 @@ const REGRESSIONS: readonly Regression[] = [
     what: 'a move of the source that nobody waited for any more took effect after its undo had looked',
     seed: 125,
     options: {},
+  },
+  {
+    what: "looks at the target's gate before its fence had taken effect were counted as lost writes of clients",
+    seed: 21,
+    options: REGRETTED,
   },
 ];
 

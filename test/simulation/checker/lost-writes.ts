@@ -1,5 +1,5 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
+import type { Violation } from './violation.ts';
 import type { LastWord } from './last-word.ts';
 
 interface Line {
@@ -44,11 +44,14 @@ export class TargetWrites {
 export function checkLostWrites(entries: readonly Entry[], last: LastWord): Violation[] {
   const writes = new TargetWrites(last.target);
   const violations: Violation[] = [];
+  let forgot = false;
   for (const entry of entries) {
+    // What the bot itself wrote since is not known to a store that has forgotten it.
+    if (entry.kind === 'store-lost') forgot = true;
     const told = writes.see(entry);
     if (told === undefined) continue;
     const taken = writes.taken.length;
-    const isHonest = told.exact ? told.lostWrites === taken : told.lostWrites >= taken;
+    const isHonest = told.exact && !forgot ? told.lostWrites === taken : told.lostWrites >= taken;
     if (isHonest) continue;
     const said = `${told.exact ? '' : 'at most '}${told.lostWrites}`;
     const message = `people were told at ${entry.t} ms that ${said} writes are lost, and the target had taken ${taken}`;
