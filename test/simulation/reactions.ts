@@ -154,6 +154,9 @@ export class Reactions {
     };
     if (view.status === 'paused')
       once('paused', this.closing ? 1_000 : 20_000, () => this.people.act(PEOPLE.requester, 'resume'));
+    // A watch of clients that change their address goes on until all were seen to, or somebody says it is enough.
+    if (this.closing && view.switch === 'code' && view.canFinish)
+      once('watched', 60_000, () => this.people.act(PEOPLE.requester, 'finish'));
     if (view.status === 'stuck') once('stuck', 10_000, () => this.repair(view));
     if (view.status === 'rolled back' && this.restartsLeft > 0) {
       this.restartsLeft -= 1;

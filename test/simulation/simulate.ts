@@ -1,6 +1,7 @@
 import type { PrivateAddress } from '../../src/upgrade/instance.ts';
 import { type Bot, type Patches, startBot, type World } from './bot.ts';
-import { checkHistory, type Violation } from './checker/check-history.ts';
+import { checkHistory } from './checker/check-history.ts';
+import type { Violation } from './checker/violation.ts';
 import { SimulatedClient } from './clients.ts';
 import { SimulatedCloud } from './cloud/simulated-cloud.ts';
 import { type FaultKind, type FaultProfile, Faults } from './faults.ts';
@@ -237,6 +238,7 @@ class Run {
 
   private replace(dead: Bot): void {
     this.bots = this.bots.filter((bot) => bot !== dead);
+    this.world.network.abandon(dead.process.name);
     this.timeline.after(100 + this.world.random.next() * 15_000, () => this.start());
   }
 

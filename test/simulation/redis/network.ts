@@ -42,6 +42,11 @@ export class Network {
     return connection;
   }
 
+  /** Whoever it was is gone, and its connections with it. */
+  abandon(owner: string): void {
+    for (const connection of [...this.connections]) if (connection.owner === owner) connection.close();
+  }
+
   /** The same for every connection of one client. */
   private hostOf(owner: string): string {
     const host = this.hosts.get(owner) ?? `10.9.0.${this.hosts.size + 1}`;
