@@ -208,6 +208,54 @@ describe('no-cutover-without-approval', () => {
   });
 });
 
+describe('the way back', () => {
+  const moved: Happening[] = [
+    { kind: 'address', instance: SOURCE, ...PARKING, by: 'cloud' },
+    { kind: 'address', instance: TARGET, ...OLD, by: 'cloud' },
+  ];
+  const cutover: Happening[] = [
+    line('requested', 'U-REQUESTER'),
+    line('approval_requested', 'w', { approvalId: 'ap-1', digest: DIGEST, facts: FACTS }),
+    { kind: 'asked', who: 'U-APPROVER', action: 'approve', upgrade: 'up-1', approvalId: 'ap-1', click: 1 },
+    line('approval_given', 'U-APPROVER', { approvalId: 'ap-1', digest: DIGEST }),
+  ];
+  const asked = line('rollback_approval_requested', 'w', {
+    approvalId: 'ap-2',
+    digest: DIGEST,
+    facts: FACTS,
+  });
+  const given = (who: string): Happening[] => [
+    { kind: 'asked', who, action: 'approve', upgrade: 'up-1', approvalId: 'ap-2', click: 2 },
+    line('approval_given', who, { approvalId: 'ap-2', digest: DIGEST }),
+  ];
+  const start = [HELD, LEASE, ...cutover, ...moved, line('rollback_requested', 'U-APPROVER'), asked];
+  const open = last({ outcome: 'unfinished' });
+
+  it.each([
+    ['fences the target', call('setReadOnly', TARGET, true)],
+    ['opens the source', call('setReadOnly', SOURCE, false)],
+    ['moves the target away', call('changeAddress', TARGET, PARKING.ip, 6379)],
+  ])('takes an approval of its own before it %s', (_what, act) => {
+    expect(broken(history(...start, act), open)).toEqual(['no-cutover-without-approval']);
+    expect(broken(history(...start, ...given('U-APPROVER'), act), open)).toEqual([
+      'no-cutover-without-approval',
+    ]);
+    expect(broken(history(...start, ...given('U-SECOND'), act), open)).toEqual([]);
+  });
+
+  it('says exactly what a fast rollback loses, or at most', () => {
+    const taken: Happening = { kind: 'executed', client: 'client-1', op: 1, instance: TARGET };
+    const said = (lostWrites: number, exact: boolean) =>
+      history(HELD, ...moved, taken, {
+        ...line('step_succeeded', 'w', { step: 'count-lost-writes', output: { lostWrites, exact } }),
+      });
+    expect(broken(said(1, true), open)).toEqual([]);
+    expect(broken(said(2, false), open)).toEqual([]);
+    expect(broken(said(2, true), open)).toEqual(['honest-loss']);
+    expect(broken(said(0, false), open)).toEqual(['honest-loss']);
+  });
+});
+
 describe('bounded-cutover', () => {
   it('sees the address leave the source long after the fence, unless the fence was lifted in between', () => {
     const wait: Happening[] = Array.from({ length: 120 }, () => ({ kind: 'store-lost', sinceMs: 0 }));
