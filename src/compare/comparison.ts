@@ -15,12 +15,12 @@ import {
 import { DIFFERENCE_KINDS, type Difference, type DifferenceKind } from './difference.ts';
 import { databasesOf, readKeyspace, totalKeys } from './keyspace.ts';
 import { closeLane, type Lane, openLane, type Sides } from './lane.ts';
-import type { Mender } from './mender.ts';
+import type { Mender, Work } from './mender.ts';
 import { Pace } from './pace.ts';
 import { enterRound, isRoundDone, leaveRound, nextRecheckUnit } from './recheck.ts';
 import { isOver, runLanes, type SliceTime } from './slice.ts';
 import { isFullOfSuspects } from './suspects.ts';
-import { enterNextStage, isStageDone, nextSweepUnit, restartStage, type Work } from './sweep.ts';
+import { enterNextStage, isStageDone, nextSweepUnit, restartStage } from './sweep.ts';
 
 /** The outcome of a comparison. */
 export interface Verdict {

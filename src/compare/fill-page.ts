@@ -1,27 +1,12 @@
 import { fillStream } from './fill-stream.ts';
+import type { FilledPage, MendContext } from './filled-page.ts';
 import type { Mend } from './mend.ts';
 import { nextPage } from './paged-value.ts';
-import { type Receiver, type WriteErrors, writeGroups } from './receiver-writes.ts';
-import type { Abilities, RepairEnds } from './repair-ends.ts';
+import { type WriteErrors, writeGroups } from './receiver-writes.ts';
 import { type Command, encodeCommands } from './resp-commands.ts';
 import { bulkOf, elementsOf, errorOf, integerOf, isOversize, scanPageOf } from './resp-reply.ts';
 import type { RawReply } from './resp-scanner.ts';
 import { addElements, LENGTH_COMMANDS, present } from './value-commands.ts';
-
-/** What the pages of a repair are moved with. */
-export interface MendContext {
-  readonly ends: RepairEnds;
-  readonly abilities: Abilities;
-  readonly receiver: Receiver;
-  readonly limits: { readonly pageBytes: number; readonly pageElements: number };
-}
-
-/** One page: `more` and `last` were written; `lost`: the value changed under the work; `too_large`: an element cannot be read. */
-export interface FilledPage {
-  readonly end: 'more' | 'last' | 'lost' | 'too_large';
-  readonly elements: number;
-  readonly bytes: number;
-}
 
 const LOST: FilledPage = { end: 'lost', elements: 0, bytes: 0 };
 

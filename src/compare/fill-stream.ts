@@ -1,4 +1,4 @@
-import type { FilledPage, MendContext } from './fill-page.ts';
+import type { FilledPage, MendContext } from './filled-page.ts';
 import type { Mend } from './mend.ts';
 import { writeGroups } from './receiver-writes.ts';
 import { type Command, encodeCommands } from './resp-commands.ts';

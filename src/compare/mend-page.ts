@@ -1,6 +1,7 @@
 import { type CopiedExpiry, expireCommand, wasThere } from './copied-expiry.ts';
 import { NO_KEY } from './expiry.ts';
-import { fillPage, type MendContext } from './fill-page.ts';
+import { fillPage } from './fill-page.ts';
+import type { MendContext } from './filled-page.ts';
 import type { Mend, MendPhase } from './mend.ts';
 import { writeGroups } from './receiver-writes.ts';
 import { momentOf, typeNameOf } from './repair-ends.ts';

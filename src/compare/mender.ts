@@ -1,11 +1,25 @@
+import type { ComparisonState } from './checkpoint.ts';
+import type { BatchContext } from './key-batch.ts';
 import type { Lane } from './lane.ts';
-import type { Unit } from './slice.ts';
+import type { Pace } from './pace.ts';
+import type { SliceTime, Unit } from './slice.ts';
 import type { Look, Standing } from './suspects.ts';
-import type { Work } from './sweep.ts';
 
 /** A look at a key and what it made of the key. */
 export interface NotedLook extends Look {
   readonly standing: Standing;
+}
+
+/** What the units of one slice share. */
+export interface Work {
+  readonly state: ComparisonState;
+  readonly context: BatchContext;
+  readonly time: SliceTime;
+  readonly pace: Pace;
+  /** Changes what differs; none in a comparison. */
+  readonly mender: Mender | undefined;
+  /** SCAN pages follow each other, so one lane at a time asks for the next. */
+  scanning: Promise<unknown>;
 }
 
 /** What takes part in a comparison to change what differs. Without one, a comparison only reads. */

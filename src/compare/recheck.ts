@@ -2,13 +2,13 @@ import type { ComparisonState, Suspect } from './checkpoint.ts';
 import type { ResolvedOptions } from './comparison-options.ts';
 import { compareBatch } from './key-batch.ts';
 import { type Lane, selectDatabase } from './lane.ts';
-import type { NotedLook } from './mender.ts';
+import type { NotedLook, Work } from './mender.ts';
 import { startPaged } from './paged-progress.ts';
 import { sleepBy } from './sleep.ts';
 import type { Unit } from './slice.ts';
 import { isOver, waitForPace } from './slice.ts';
 import { releaseUnsettled } from './suspects.ts';
-import { noted, readPaged, type Work } from './sweep.ts';
+import { noted, readPaged } from './sweep.ts';
 
 /** Enters the first round of second looks, or the next one; nobody looks before `roundDelayMs` have passed. */
 export function enterRound(state: ComparisonState, at: { now: number; roundDelayMs: number }): void {

@@ -1,4 +1,4 @@
-import type { MendContext } from './fill-page.ts';
+import type { MendContext } from './filled-page.ts';
 import type { Receiver } from './receiver-writes.ts';
 import { typeNameOf } from './repair-ends.ts';
 import { encodeCommands } from './resp-commands.ts';

@@ -1,11 +1,11 @@
 import { suspectId } from './checkpoint.ts';
 import type { Clock } from './comparison-options.ts';
-import type { MendContext } from './fill-page.ts';
+import type { MendContext } from './filled-page.ts';
 import { compareBatch } from './key-batch.ts';
 import { type Lane, selectDatabase } from './lane.ts';
 import { type Mend, startMend } from './mend.ts';
 import { advanceMend } from './mend-page.ts';
-import type { Mender, NotedLook } from './mender.ts';
+import type { Mender, NotedLook, Work } from './mender.ts';
 import { startPaged } from './paged-progress.ts';
 import type { Receiver } from './receiver-writes.ts';
 import { freshRepairState, type RepairState } from './repair-checkpoint.ts';
@@ -18,7 +18,6 @@ import { scanPageOf } from './resp-reply.ts';
 import { isOver, type Unit } from './slice.ts';
 import { repairExpiries, repairSmall, type SmallOutcome } from './small-repair.ts';
 import { forgetEvidence, settle } from './suspects.ts';
-import type { Work } from './sweep.ts';
 import { isTemporaryKey, ownerOf, TEMPORARY_PATTERN } from './temporary-key.ts';
 
 interface RepairerParts {

@@ -1,6 +1,6 @@
 import { type CopiedExpiry, expireCommand, wasThere } from './copied-expiry.ts';
 import { NO_KEY } from './expiry.ts';
-import type { MendContext } from './fill-page.ts';
+import type { MendContext } from './filled-page.ts';
 import { writeGroups } from './receiver-writes.ts';
 import { momentOf } from './repair-ends.ts';
 import { type KeyPlan, planRepairs } from './repair-plan.ts';

@@ -1,30 +1,17 @@
 import { type ComparisonState, suspectId } from './checkpoint.ts';
 import { refusal } from './compare-error.ts';
-import { type BatchContext, compareBatch } from './key-batch.ts';
+import { compareBatch } from './key-batch.ts';
 import { KeyFingerprint } from './key-fingerprint.ts';
 import { type Lane, selectDatabase } from './lane.ts';
-import type { Mender, NotedLook } from './mender.ts';
-import type { Pace } from './pace.ts';
+import type { NotedLook, Work } from './mender.ts';
 import { startPaged } from './paged-progress.ts';
 import { advancePaged } from './paged-value.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { encodeCommands } from './resp-commands.ts';
 import { errorOf, integerOf, type ScanPage, scanPageOf } from './resp-reply.ts';
-import { isOver, type SliceTime, type Unit, waitForPace } from './slice.ts';
+import { isOver, type Unit, waitForPace } from './slice.ts';
 import { isFullOfSuspects, type Look, noteLook } from './suspects.ts';
 import { isTemporaryKey } from './temporary-key.ts';
-
-/** What the units of one slice share. */
-export interface Work {
-  readonly state: ComparisonState;
-  readonly context: BatchContext;
-  readonly time: SliceTime;
-  readonly pace: Pace;
-  /** Changes what differs; none in a comparison. */
-  readonly mender: Mender | undefined;
-  /** SCAN pages follow each other, so one lane at a time asks for the next. */
-  scanning: Promise<unknown>;
-}
 
 /** The target serves nobody yet; its keys alone can be listed in larger pages. */
 const COUNT_PAGE_FACTOR = 10;

@@ -1,4 +1,4 @@
-import type { Violation } from './checker/check-history.ts';
+import type { Violation } from './checker/violation.ts';
 import type { Script } from './people.ts';
 import { type RunReport, type SimulationOptions, simulate } from './simulate.ts';
 

@@ -1,10 +1,21 @@
 import type { Announce } from '../../src/steps/address-webhook.ts';
+import type { PrivateAddress } from '../../src/upgrade/instance.ts';
 import { OperatingError } from '../../src/upgrade/operating-error.ts';
-import type { World } from './bot.ts';
+import type { Faults } from './faults.ts';
+import type { History } from './history.ts';
 import type { Course, SimulatedProcess } from './process.ts';
+import type { Random } from './time/random.ts';
+
+interface Surroundings {
+  faults: Faults;
+  random: Random;
+  history: History;
+  serial(): number;
+  tellClients(instance: string, address: PrivateAddress): void;
+}
 
 /** The team's configuration as a process of the bot reaches it: told by a POST that may fail before or after it was taken. */
-export function createWebhook(world: World, process: SimulatedProcess): Announce {
+export function createWebhook(world: Surroundings, process: SimulatedProcess): Announce {
   const { faults, random, history } = world;
   return ({ event, instance, address }) => {
     const course: Course = { sendMs: 10 + random.next() * 200, answerMs: 10 };

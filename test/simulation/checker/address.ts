@@ -1,6 +1,6 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
+import type { Violation } from './violation.ts';
 
 /**
  * The longest hand-over: its deadline, the undo's patience, tasks that are slow or fail three times over, a process that has to be

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
 import { Serving } from './serving.ts';
+import type { Violation } from './violation.ts';
 
 interface Request {
   digest: string;

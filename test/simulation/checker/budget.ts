@@ -1,6 +1,6 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
+import type { Violation } from './violation.ts';
 
 /** What one pass may still do that began within the budget: a call that is late, a process that stands still under its lease. */
 const SLACK_MS = 30_000;

@@ -8,24 +8,9 @@ import type { LastWord } from './last-word.ts';
 import { checkLostWrites } from './lost-writes.ts';
 import { checkRunners } from './runners.ts';
 import { checkSecrets } from './secrets.ts';
+import type { Violation } from './violation.ts';
 import { checkWriters } from './writers.ts';
 import { checkWrites } from './writes.ts';
-
-/** An invariant that a history breaks, and how. */
-export interface Violation {
-  invariant:
-    | 'no-lost-write'
-    | 'honest-loss'
-    | 'one-writer'
-    | 'address-never-orphaned'
-    | 'no-cutover-without-approval'
-    | 'bounded-cutover'
-    | 'one-runner'
-    | 'crash-anywhere'
-    | 'secrets-stay-home'
-    | 'determinism';
-  message: string;
-}
 
 /** Verifies every invariant by what happened alone. It knows clients, the cloud and people, and nothing of the engine. */
 export function checkHistory(entries: readonly Entry[], last: LastWord): Violation[] {

@@ -1,8 +1,8 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
 import { servingAtEnd } from './serving.ts';
 import { mayBeStuckAt, stuckAt } from './stuck.ts';
+import type { Violation } from './violation.ts';
 
 interface Event {
   type: string;

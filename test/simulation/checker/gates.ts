@@ -1,6 +1,6 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
+import type { Violation } from './violation.ts';
 
 /**
  * one-writer, at the gates. A source that was fenced is not open again while the target holds the old address, unless somebody

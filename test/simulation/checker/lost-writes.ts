@@ -1,6 +1,6 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './violation.ts';
 import type { LastWord } from './last-word.ts';
+import type { Violation } from './violation.ts';
 
 interface Line {
   type: string;

@@ -1,5 +1,5 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
+import type { Violation } from './violation.ts';
 
 /**
  * one-runner. No call that changes the cloud leaves a process without the right to act, or with one after which the store has

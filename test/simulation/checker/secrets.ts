@@ -1,6 +1,6 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
+import type { Violation } from './violation.ts';
 
 /** secrets-stay-home. No password in journal, scratch, messages or logs. */
 export function checkSecrets(entries: readonly Entry[], last: LastWord): Violation[] {

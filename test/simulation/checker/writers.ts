@@ -1,7 +1,7 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
 import { Serving } from './serving.ts';
+import type { Violation } from './violation.ts';
 
 /**
  * one-writer. While one of the two instances serves, the other takes no write of a client. Clients that are told an address

@@ -1,8 +1,8 @@
 import type { Entry } from '../history.ts';
-import type { Violation } from './check-history.ts';
 import type { LastWord } from './last-word.ts';
 import { TargetWrites } from './lost-writes.ts';
 import { servingAtEnd } from './serving.ts';
+import type { Violation } from './violation.ts';
 
 interface Write {
   op: number;

@@ -1,23 +1,9 @@
 import type { Backup, Task, TaskState } from '../../../src/cloud/cloud.ts';
 import type { PrivateAddress } from '../../../src/upgrade/instance.ts';
-import type { Faults } from '../faults.ts';
-import type { History } from '../history.ts';
-import type { Network } from '../redis/network.ts';
-import type { Random } from '../time/random.ts';
-import type { Timeline } from '../time/timeline.ts';
+import type { CloudParts } from './cloud-parts.ts';
 import { Refusal } from './refusal.ts';
 import { REGION, type SimulatedInstance } from './simulated-instance.ts';
 import { SyncJobs } from './sync-jobs.ts';
-
-export interface CloudParts {
-  timeline: Timeline;
-  random: Random;
-  faults: Faults;
-  history: History;
-  network: Network;
-  /** Something that decides whether an instance takes writes has changed. */
-  onGate(instance: string): void;
-}
 
 interface RunningTask {
   state: TaskState;

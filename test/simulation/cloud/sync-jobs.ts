@@ -1,6 +1,6 @@
 import type { SyncJob, SyncJobCheck, SyncJobStatus } from '../../../src/cloud/cloud.ts';
+import type { CloudParts } from './cloud-parts.ts';
 import { Refusal } from './refusal.ts';
-import type { CloudParts } from './simulated-cloud.ts';
 import type { SimulatedInstance } from './simulated-instance.ts';
 import { REGION } from './simulated-instance.ts';
 import { SyncCopy } from './sync-copy.ts';
