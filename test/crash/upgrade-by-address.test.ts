@@ -1,0 +1,4 @@
+import { enumerate } from './enumerate.ts';
+import { upgradeBy } from './journeys.ts';
+
+await enumerate(upgradeBy('address'));
