@@ -12,6 +12,7 @@ import {
   isRollbackStep,
   pointOfNoCallingOff,
   pointOfNoReturn,
+  rollbackSteps,
   STEP_NAMES,
   type StepName,
   upgradeSteps,
@@ -97,8 +98,10 @@ function applyStepEvent(state: UpgradeState, event: StepEvent): UpgradeState {
 
 /** It is undone, unless it comes after the step from whose effect on there is no way back without a person's word. */
 function stepFailed(state: UpgradeState, event: Of<'step_failed'>): UpgradeState {
-  const order: readonly StepName[] = isRollbackStep(event.step) ? STEP_NAMES : upgradeSteps(state.switch);
-  const last = isRollbackStep(event.step) ? pointOfNoCallingOff(state.switch) : pointOfNoReturn(state.switch);
+  const { rollback } = state;
+  const rolling = rollback !== undefined && isRollbackStep(event.step);
+  const order = rolling ? rollbackSteps(state.switch, rollback.mode) : upgradeSteps(state.switch);
+  const last = rolling ? pointOfNoCallingOff(state.switch) : pointOfNoReturn(state.switch);
   if (order.indexOf(event.step) > order.indexOf(last))
     return { ...state, stuck: { step: event.step, ...event.error } };
   return turnBack(state, event, event.error);

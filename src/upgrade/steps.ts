@@ -96,9 +96,12 @@ export function pointOfNoReturn(how: Switch): StepName {
   return how === 'address' ? 'attach-target-address' : 'hand-out-address';
 }
 
-/** From this step's effect on clients write to the source again: a rollback can no longer be called off. */
+/**
+ * From this step's effect on clients may write to the source again: a rollback can no longer be called off. In a code switch the
+ * old address leads to the source all the time.
+ */
 export function pointOfNoCallingOff(how: Switch): StepName {
-  return how === 'address' ? 'attach-source-address' : 'hand-back-address';
+  return how === 'address' ? 'attach-source-address' : 'open-source';
 }
 
 /** Position among all steps, from 0. */

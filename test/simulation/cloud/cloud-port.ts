@@ -5,7 +5,7 @@ import type { Course, SimulatedProcess } from '../process.ts';
 import type { Random } from '../time/random.ts';
 import { asCloudError, noAnswer, Refusal } from './refusal.ts';
 import type { SimulatedCloud } from './simulated-cloud.ts';
-import { describe, REGION, ZONE } from './simulated-instance.ts';
+import { describe, ZONE } from './simulated-instance.ts';
 
 export interface PortParts {
   process: SimulatedProcess;
@@ -108,8 +108,6 @@ export function createCloudPort(parts: PortParts): Cloud {
     isolateSyncJob: ({ id }) => change('isolateSyncJob', [id], () => cloud.jobs.isolate(id)),
   };
 }
-
-export const REGIONS = [REGION];
 
 function courseOf({ faults, random }: PortParts, place: string): Course {
   const slowMs = faults.strikes('cloud-slow', place) ? 3_000 * random.next() : 0;

@@ -2,7 +2,7 @@ import type { Instance, PrivateAddress, RedisVersion } from '../../../src/upgrad
 import { SimulatedServer } from '../redis/simulated-server.ts';
 
 export const REGION = 'ap-guangzhou';
-export const VPC = 'vpc-1';
+const VPC = 'vpc-1';
 export const ZONE = 100003;
 
 /** One TencentDB instance: what the cloud says of it, and the server inside. */

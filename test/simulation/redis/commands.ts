@@ -1,16 +1,24 @@
-import type { SimulatedServer } from './simulated-server.ts';
 import { ranked, type Stored, type Value } from './values.ts';
 
 /** An answer: text that begins with `-` in `error`, a status line in `status`, bulk strings as they are. */
 export type Answer = string | number | null | { status: string } | { error: string } | Answer[];
 
-export const OK: Answer = { status: 'OK' };
+const OK: Answer = { status: 'OK' };
 const WRONG_TYPE: Answer = { error: 'WRONGTYPE Operation against a key holding the wrong kind of value' };
 const SYNTAX: Answer = { error: 'ERR syntax error' };
 
+/** What a command works on. */
+interface Data {
+  get(db: number, key: string): Stored | undefined;
+  put(db: number, key: string, stored: Stored): void;
+  drop(db: number, key: string): boolean;
+  keys(db: number): string[];
+  now(): number;
+}
+
 /** One call of a command: its arguments without the name, on the selected database. */
 export interface Call {
-  server: SimulatedServer;
+  server: Data;
   db: number;
   args: readonly string[];
 }

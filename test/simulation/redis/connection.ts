@@ -1,8 +1,8 @@
 import type { Answer } from './commands.ts';
-import type { SimulatedServer } from './simulated-server.ts';
+import type { Peer, SimulatedServer } from './simulated-server.ts';
 
 /** One connection to a server; the server it leads to never changes, whatever becomes of the address. */
-export class Connection {
+export class Connection implements Peer {
   readonly instance: string;
   readonly server: SimulatedServer;
   /** Who it belongs to, for the history. */
@@ -100,7 +100,7 @@ export class Connection {
     return { status: 'OK' };
   }
 
-  private line(): string {
+  line(): string {
     const nowMs = this.server.now();
     const age = Math.floor((nowMs - this.sinceMs) / 1_000);
     const idle = Math.floor((nowMs - this.lastAtMs) / 1_000);

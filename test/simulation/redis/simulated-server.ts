@@ -1,5 +1,4 @@
 import { type Answer, COMMANDS } from './commands.ts';
-import type { Connection } from './connection.ts';
 import { copyOf, isEmpty, type Stored } from './values.ts';
 
 /** The state of one key after a change, as it goes down a replication stream; undefined: it is gone. */
@@ -9,8 +8,13 @@ export interface Change {
   stored: Stored | undefined;
 }
 
-/** Who is speaking: an ordinary client, which the read-only switch stops, or the cloud's own copying. */
-export type Speaker = 'client' | 'copy';
+/** A connection as the server knows it. */
+export interface Peer {
+  readonly from: string;
+  /** As CLIENT LIST has it. */
+  line(): string;
+  close(): void;
+}
 
 const READ_ONLY: Answer = { error: "READONLY You can't write against a read only instance." };
 const MAX_DATABASE = 15;
@@ -21,7 +25,7 @@ export class SimulatedServer {
   readonly version: string;
   readonly password: string | undefined;
   /** Connections of clients and of the bot. */
-  readonly connections = new Set<Connection>();
+  readonly connections = new Set<Peer>();
   /** Answers nothing about its connections, as proxies may. */
   hidesConnections = false;
   /** The read-only switch, as it stands now; on some servers it stops plain writes only. */

@@ -1,7 +1,7 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 
 /** Thrown, and noted, when code under simulation reaches for the real clock, timers, randomness or network. */
-export class RealWorldError extends Error {}
+class RealWorldError extends Error {}
 
 /** Code of the product and of the simulation; others in the process, such as a test runner, live in the real world. */
 const OURS = /[\\/](src|test[\\/]simulation)[\\/]/;

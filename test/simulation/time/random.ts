@@ -34,7 +34,7 @@ export function createRandom(seed: number, label: string): Random {
 }
 
 /** 32 bits out of a number and a name. */
-export function hash(seed: number, name: string): number {
+function hash(seed: number, name: string): number {
   let state = (seed ^ 0x9e3779b9) | 0;
   for (let index = 0; index < name.length; index += 1) {
     state = Math.imul(state ^ name.charCodeAt(index), 0x85ebca6b);

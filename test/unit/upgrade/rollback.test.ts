@@ -14,13 +14,16 @@ import {
   ERROR,
   eventAt,
   FAR_AWAY_MS,
+  REQUESTED,
   rollbackApprovalRequested,
   rollbackStepDone,
   stateAfter,
+  stepDone,
 } from './samples.ts';
 import { firstEventOf, seededRandom } from './walk.ts';
 
 const CALM = { nowMs: 1, cutoverBudgetMs: FAR_AWAY_MS, rollbackBudgetMs: FAR_AWAY_MS };
+const REQUESTED_BY_CODE = { ...REQUESTED, switch: 'code' } as EventBody;
 const MODES: RollbackMode[] = ['fast', 'lossless'];
 
 const requested = (mode: RollbackMode): EventBody => ({ type: 'rollback_requested', mode });
@@ -187,6 +190,26 @@ describe('a rollback is called off', () => {
     const rejected = stateAfter(...asked, { type: 'approval_rejected', approvalId: 'rb-1', reason: 'no' });
     expect(rejected.rollback?.callingOff?.message).toBe('The rollback was rejected: no');
     expect(rejected.approval?.status).toBe('given');
+  });
+});
+
+describe('a rollback of a code switch', () => {
+  it('cannot be called off once the source is open, since its address leads there all the time', () => {
+    const begun: EventBody[] = [
+      ...[REQUESTED_BY_CODE, ...upgradeSteps('code').slice(0, -2).flatMap(stepDone)],
+      { type: 'step_started', step: 'soak' },
+      requested('fast'),
+    ];
+    const steps = rollbackSteps('code', 'fast');
+    const at = (step: StepName): EventBody[] => [
+      ...begun,
+      ...steps.slice(0, steps.indexOf(step)).flatMap(rollbackStepDone),
+      { type: 'step_started', step },
+    ];
+    expect(why(stateAfter(...at('count-lost-writes')), ABORTED)).toBeUndefined();
+    expect(why(stateAfter(...at('open-source')), ABORTED)).toBe('the hand-over to the source has begun');
+    const failed: EventBody = { type: 'step_failed', step: 'hand-back-address', error: ERROR };
+    expect(stateAfter(...at('hand-back-address'), failed).stuck?.step).toBe('hand-back-address');
   });
 });
 
