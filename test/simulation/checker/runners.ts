@@ -16,8 +16,10 @@ export function checkRunners(entries: readonly Entry[]): Violation[] {
       violations.push({ invariant: 'one-runner', message });
     }
     if (entry.kind !== 'call' || entry.process === 'person') continue;
-    const why = rights.whyWrong(entry.token);
-    if (why === undefined) continue;
+    // A process that looks after two upgrades has two: one of them must be good.
+    const reasons = entry.token.split(',').map((token) => rights.whyWrong(token));
+    if (reasons.includes(undefined)) continue;
+    const [why] = reasons;
     const call = `${entry.action}(${entry.args.join(', ')}) of ${entry.process} at ${entry.t} ms`;
     violations.push({ invariant: 'one-runner', message: `${call} was made ${why}` });
   }
