@@ -17,7 +17,7 @@ export const EASY_RUN = 'completes when nothing goes wrong';
 const ROOMY = { cutoverBudgetMs: 120_000, rollbackBudgetMs: 120_000, handOverDeadlineMs: 60_000 };
 
 /** Plays one seed with the sabotage, then the same world without bad luck; undefined when nobody noticed. */
-export async function notice(
+async function notice(
   sabotage: Sabotage,
   seed: number,
 ): Promise<{ by: string; message: string } | undefined> {
