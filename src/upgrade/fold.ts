@@ -292,12 +292,18 @@ function reopen(state: UpgradeState, names: StepName[]): UpgradeState {
   return { ...state, steps };
 }
 
+/** What was seen at the gates before a pause says nothing about the moment after it. */
+function lookedAfresh(state: UpgradeState): UpgradeState {
+  const begun = state.steps['fence-source'].status !== 'never_started';
+  return begun || state.goingBack !== undefined ? state : reopen(state, ['check-gates']);
+}
+
 /**
  * Out of a pause, or out of `stuck` after a person repaired what was in the way. The step begins anew: its deadlines and
  * attempts count from here, or it would fail again without having tried.
  */
 function resume(state: UpgradeState, atMs: number): UpgradeState {
-  if (state.stuck === undefined) return { ...state, paused: false };
+  if (state.stuck === undefined) return { ...lookedAfresh(state), paused: false };
   const step = state.steps[state.stuck.step];
   const anew: Partial<StepState> =
     step.status === 'undo_failed'

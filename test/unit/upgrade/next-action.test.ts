@@ -54,6 +54,11 @@ describe('the next action going forward', () => {
     expect(nextAction(state, CALM)).toEqual({ kind: 'run', step: 'copy-snapshot' });
   });
 
+  it('looks at the gates again after a pause, however long it was', () => {
+    const paused: EventBody[] = [...bodiesBefore('fence-source'), { type: 'paused' }, { type: 'resumed' }];
+    expect(nextAction(stateAfter(...paused), CALM)).toEqual({ kind: 'run', step: 'check-gates' });
+  });
+
   it('asks again when the approval was voided, and compares again when the comparison is too old', () => {
     const gates = bodiesDuring('check-gates');
     const voided = stateAfter(...gates, { type: 'approval_voided', approvalId: 'ap-1', changes: [] });
