@@ -49,10 +49,15 @@ export async function decide(
 }
 
 /** Four eyes count from whoever asked for what is to be approved: the upgrade, or its rollback. */
-function askedBy({ rollback, requester }: UpgradeState): { what: string; asker: Actor } {
+function askedBy({ rollback, requester }: UpgradeState): {
+  what: string;
+  asker: Actor;
+  end: string;
+  ending: string;
+} {
   return rollback === undefined
-    ? { what: 'upgrade', asker: requester }
-    : { what: 'rollback', asker: rollback.requestedBy };
+    ? { what: 'upgrade', asker: requester, end: 'goes back', ending: 'is going back' }
+    : { what: 'rollback', asker: rollback.requestedBy, end: 'is called off', ending: 'is being called off' };
 }
 
 /** The same person wherever they sit: who asked in Slack is not somebody else at the terminal. */
@@ -62,18 +67,17 @@ function isSame(person: Person, actor: Actor): boolean {
 
 /** Why nobody can decide this request any more; undefined while somebody can. */
 function whyClosed(state: UpgradeState, approvalId: string, nowMs: number): string | undefined {
+  const { what, end, ending } = askedBy(state);
   const approval = currentApproval(state);
   if (approval === undefined || approval.id !== approvalId) {
     return 'This request is no longer the current one: the facts changed and it was asked again. Decide the newer message.';
   }
   if (approval.status !== 'waiting') return describeDecision(approval);
   if (nowMs >= approval.expiresAtMs)
-    return `This request has expired. Nothing was moved; the ${askedBy(state).what} is given up.`;
+    return `This request has expired. Nothing was moved; the ${what} ${end}.`;
   if (state.ended !== undefined) return 'The upgrade has ended. There is nothing left to decide.';
   const back = state.rollback === undefined ? state.goingBack : state.rollback.callingOff;
-  return back === undefined
-    ? undefined
-    : `The ${askedBy(state).what} is being given up already: ${back.message}`;
+  return back === undefined ? undefined : `The ${what} ${ending} already: ${back.message}`;
 }
 
 function describeDecision(approval: Approval): string {

@@ -7,10 +7,10 @@ import {
   ask,
   asks,
   begin,
-  callsOf,
   click,
   emptyTarget,
   type Followed,
+  fencingCalls,
   finishedThread,
   lostWrites,
   startStage,
@@ -66,7 +66,7 @@ function expectNotObeyed(thread: SlackMessage[]): void {
 async function expectUndone(upgrade: Followed): Promise<void> {
   expect(await upgrade.ended()).toBe('rolled_back');
   expect(world.holder()?.id).toBe(world.source.id);
-  expect(callsOf(world, 'ModifyInstanceReadOnly')).toEqual([]);
+  expect(fencingCalls(world)).toEqual([]);
   await writesGoOn(world);
   expect(world.traffic.figures()?.refusedWrites).toBe(0);
   await emptyTarget(world);

@@ -8,6 +8,7 @@ import {
   callsOf,
   click,
   expectNothingTwice,
+  fencingCalls,
   finishedThread,
   lostWrites,
   runThrough,
@@ -26,11 +27,11 @@ function expectEachMutationOnce(stage: World): void {
     'ManualBackupInstance',
     'CreateMigrationService',
     'StartMigrateJob',
-    'ModifyInstanceReadOnly',
     'CompleteMigrateJob',
     'IsolateMigrateJob',
   ])
     expect(callsOf(stage, action), action).toHaveLength(1);
+  expect(fencingCalls(stage)).toHaveLength(1);
   expect(callsOf(stage, 'ModifyNetworkConfig')).toHaveLength(4);
 }
 

@@ -10,6 +10,7 @@ import {
   click,
   credentialsFile,
   emptyTarget,
+  fencingCalls,
   lostWrites,
   startStage,
   withBot,
@@ -28,7 +29,7 @@ afterAll(async () => {
 /** Whatever is refused: clients stay where they are, and nothing was bought, moved or closed. */
 afterEach(() => {
   expect(world.holder()?.id).toBe(world.source.id);
-  expect(callsOf(world, 'ModifyInstanceReadOnly')).toEqual([]);
+  expect(fencingCalls(world)).toEqual([]);
 });
 
 function start(source: string, target: string): Promise<string> {

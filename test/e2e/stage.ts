@@ -238,6 +238,13 @@ export function callsOf(world: World, action: string): readonly { outcome: strin
   return world.cloud.calls.filter((call) => call.action === action);
 }
 
+/** Calls that made an instance read-only; the rehearsal, which sets the switch to what it is, is not among them. */
+export function fencingCalls(world: World): readonly { outcome: string }[] {
+  return callsOf(world, 'ModifyInstanceReadOnly').filter(
+    ({ parameters }) => !JSON.stringify(parameters).includes('"InputMode":"0"'),
+  );
+}
+
 /** Nothing is said twice: each message of the bot carries a name of its own. */
 export function expectNothingTwice(thread: readonly SlackMessage[]): void {
   const names = thread.map(({ metadata }) => metadata?.event_payload['kind']);

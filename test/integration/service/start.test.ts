@@ -226,7 +226,7 @@ describe('plan', () => {
     const said = await plan();
     if (!said.ok) throw new Error(said.refusal.message);
     expect(said.value.problems).toEqual([]);
-    expect(said.value.steps).toHaveLength(19);
+    expect(said.value.steps).toHaveLength(20);
     expect(said.value.steps.every(({ what, undo }) => what !== '' && undo !== '')).toBe(true);
     expect(under.cloud.calls).toEqual([]);
     expect(await under.journal.newest(1)).toEqual([]);
