@@ -137,8 +137,8 @@ function answeredKey(action: string): string {
 }
 
 /**
- * An undo that found nothing to undo waits until a call of the step whose answer was lost can no longer take effect, and looks
- * again. Clients lose nothing by it: what is waited for is not there.
+ * An undo is believed only when a call of the step whose answer was lost can no longer take effect: it may be a second attempt,
+ * and come after what the first one did was put back.
  */
 export function afterLateEffects(step: StepDefinition, settings: StepSettings): StepDefinition {
   const { undo } = step;
@@ -155,9 +155,8 @@ export function afterLateEffects(step: StepDefinition, settings: StepSettings): 
 
 function lateEffectLeftMs({ step, nowMs }: StepContext, settings: StepSettings): number {
   const undoneFromMs = step.undoStartedAtMs ?? nowMs;
-  // Whoever undid something saw what there was to undo.
-  if (step.intents.some(({ atMs }) => atMs > undoneFromMs)) return 0;
-  const unanswered = step.intents.findLast(({ action, detail }) => {
+  const unanswered = step.intents.findLast(({ action, detail, atMs }) => {
+    if (atMs > undoneFromMs) return false;
     const attempt = Number(detail['attempt'] ?? 0);
     return attempt > Number(step.note[answeredKey(action)] ?? 0);
   });
