@@ -5,8 +5,8 @@ import { fenceOfBoth } from './rollback-plan.ts';
 import { parkingAddressOf, requirePlan, type StepDeps } from './step-deps.ts';
 
 /**
- * Makes the source writable for the way back. While the target still takes writes this is done only after every ordinary
- * connection to the source was ended: a client left on it would be told that its writes are kept, and they would not be.
+ * Makes the source writable for the way back, after ending the connections that were left on it: what a client wrote there would be
+ * lost, while the target still takes writes or if the rollback is called off. Who comes by the old address of a code switch may stay.
  */
 export function createOpenSource(deps: StepDeps): StepDefinition {
   return {
@@ -25,9 +25,11 @@ export function createOpenSource(deps: StepDeps): StepDefinition {
 
 async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const plan = requirePlan(context.state);
-  if (context.state.rollback?.mode === 'lossless') {
+  if (plan.switch === 'address') {
     const kept = await keepClientsOff(deps, await deps.cloud.readInstance(plan.source));
-    if (kept !== undefined) return { kind: 'failed', error: kept };
+    // In a fast one the target is fenced: who cannot be sent away writes to the instance that is about to serve.
+    if (kept !== undefined && context.state.rollback?.mode === 'lossless')
+      return { kind: 'failed', error: kept };
   }
   const open = await openGate(deps, context, plan.source);
   if (open.kind !== 'there') return open;
