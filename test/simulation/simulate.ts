@@ -63,6 +63,7 @@ const FAULTS_END_MS = 5 * 60_000;
 const END_MS = 60 * 60_000;
 /** After the last upgrade has ended clients go on for a moment, and late calls still arrive. */
 const AFTERMATH_MS = 30_000;
+const LAST_CALLS_MS = 5_000;
 const LOOK_MS = 2_000;
 /** A client that is told another address has it after so long. */
 const MOVED_WITHIN_MS = 20_000;
@@ -211,7 +212,7 @@ class Run {
 
   /** Ends the run some time after everything has ended: late calls arrive, and clients go on. */
   private look(): void {
-    const { timeline, reactions, people } = this;
+    const { timeline, reactions, people, world } = this;
     const views = people.upgrades.map((id) => reactions.views.get(id)?.status);
     const over =
       views.length > 0 && views.every((status) => status === 'completed' || status === 'rolled back');
@@ -219,13 +220,18 @@ class Run {
       timeline.after(LOOK_MS, () => this.look());
       return;
     }
+    const begunAnew = () => people.upgrades.length > views.length || world.store.unfinished.size > 0;
     timeline.after(AFTERMATH_MS, () => {
-      if (people.upgrades.length > views.length) {
+      if (begunAnew()) {
         this.look();
         return;
       }
       for (const client of this.clients) client.stop();
-      this.endsAtMs = timeline.exactly() + 5_000;
+      // Somebody's request may have been on its way all the time.
+      timeline.after(LAST_CALLS_MS, () => {
+        if (begunAnew()) this.look();
+        else this.endsAtMs = timeline.exactly();
+      });
     });
   }
 
