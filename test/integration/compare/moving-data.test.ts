@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeCommands } from '../../../src/compare/resp-commands.ts';
 import { startRedis, type TestServer, until } from './redis-servers.ts';
 import { runComparison } from './run-comparison.ts';
+import { whileWriting } from './while-writing.ts';
 
 let source: TestServer;
 let target: TestServer;
@@ -42,37 +43,12 @@ function writesOf(turn: number): string[][] {
   ];
 }
 
-/** Writes 1,000 times a second to the source until the work is done; says how many writes were made. */
-async function whileWriting<Result>(
-  work: () => Promise<Result>,
-): Promise<{ result: Result; writes: number }> {
-  let isDone = false;
-  let turn = 0;
-  const startedAt = performance.now();
-  const writing = async () => {
-    while (!isDone) {
-      const due = Math.floor((performance.now() - startedAt) / 10);
-      const batch: string[][] = [];
-      while (turn < due) batch.push(...writesOf(turn++));
-      await source.client.pipeline(encodeCommands(batch));
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  };
-  const written = writing();
-  try {
-    return { result: await work(), writes: turn * 10 };
-  } finally {
-    isDone = true;
-    await written;
-  }
-}
-
 const OPTIONS = { roundDelayMs: 100, lookDelayMs: 5, pageElements: 500, pageBytes: 16_384 };
 const compare = () => runComparison({ source: source.endpoint, target: target.endpoint }, OPTIONS);
 
 describe('a comparison of data that moves', () => {
   it.each(range(5))('reports no difference between a busy source and its replica (run %i)', async () => {
-    const { result, writes } = await whileWriting(compare);
+    const { result, writes } = await whileWriting(source.client, writesOf, compare);
     expect(writes).toBeGreaterThan(50);
     expect(result.examples).toEqual([]);
     expect(result).toMatchObject({ equal: true, complete: true, differences: 0 });
@@ -84,7 +60,7 @@ describe('a comparison of data that moves', () => {
     await target.client.command('SET', 'only-here', 'x');
     await target.client.command('LSET', 'big-list', '1500', 'other');
     await target.client.command('SREM', 'big-set', 'member-2999');
-    const { result } = await whileWriting(compare);
+    const { result } = await whileWriting(source.client, writesOf, compare);
     expect(result.examples.map(({ key, kind }) => `${key} ${kind}`).sort()).toEqual([
       'big-list value',
       'big-set element_missing',
@@ -99,7 +75,7 @@ describe('a comparison of data that moves', () => {
     const frozen = await startRedis();
     try {
       // A target that gets no writes at all: whatever is written to all the time never differs in the same way twice.
-      const { result } = await whileWriting(() =>
+      const { result } = await whileWriting(source.client, writesOf, () =>
         runComparison(
           { source: source.endpoint, target: frozen.endpoint },
           { ...OPTIONS, maxSuspects: 100_000 },

@@ -3,6 +3,7 @@ import { encodeCommands } from '../../../src/compare/resp-commands.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 import { expectEqual, range } from './repair-data.ts';
 import { runRepair } from './run-repair.ts';
+import { whileWriting } from './while-writing.ts';
 
 let source: TestServer;
 let target: TestServer;
@@ -39,37 +40,12 @@ function writesOf(turn: number): string[][] {
   ];
 }
 
-/** Writes about 1,000 times a second to the target until the work is done; says how many writes were made. */
-async function whileWriting<Result>(
-  work: () => Promise<Result>,
-): Promise<{ result: Result; writes: number }> {
-  let isDone = false;
-  let turn = 0;
-  const startedAt = performance.now();
-  const writing = async () => {
-    while (!isDone) {
-      const due = Math.floor((performance.now() - startedAt) / 10);
-      const batch: string[][] = [];
-      while (turn < due) batch.push(...writesOf(turn++));
-      await target.client.pipeline(encodeCommands(batch));
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  };
-  const written = writing();
-  try {
-    return { result: await work(), writes: turn * 10 };
-  } finally {
-    isDone = true;
-    await written;
-  }
-}
-
 const OPTIONS = { roundDelayMs: 50, pageElements: 500, pageBytes: 16_384, maxRounds: 6, rounds: 3 };
 
 describe('a copy back to the source', () => {
   it('follows a target that is written to, and becomes equal once that is fenced', async () => {
     const parts = { source: source.endpoint, target: target.endpoint, from: 'target' } as const;
-    const live = await whileWriting(() => runRepair({ ...parts, options: OPTIONS }));
+    const live = await whileWriting(target.client, writesOf, () => runRepair({ ...parts, options: OPTIONS }));
     expect(live.writes).toBeGreaterThan(200);
     expect(live.result).toMatchObject({
       equal: false,
