@@ -1,3 +1,4 @@
+import { formatAddress } from '../upgrade/instance.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
 import { fence, openGate, type Subject } from './fence.ts';
 import { keepClientsOff } from './keep-clients-off.ts';
@@ -26,7 +27,9 @@ export function createOpenSource(deps: StepDeps): StepDefinition {
 async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const plan = requirePlan(context.state);
   if (plan.switch === 'address') {
-    const kept = await keepClientsOff(deps, await deps.cloud.readInstance(plan.source));
+    const source = await deps.cloud.readInstance(plan.source);
+    const serves = formatAddress(source.address) === formatAddress(plan.oldAddress);
+    const kept = serves ? undefined : await keepClientsOff(deps, source);
     // In a fast one the target is fenced: who cannot be sent away writes to the instance that is about to serve.
     if (kept !== undefined && context.state.rollback?.mode === 'lossless')
       return { kind: 'failed', error: kept };

@@ -52,6 +52,11 @@ const REGRESSIONS: readonly Regression[] = [
     seed: 21,
     options: REGRETTED,
   },
+  {
+    what: 'the store forgot that the source serves again, and what clients had written since was copied over',
+    seed: 1483,
+    options: {},
+  },
 ];
 
 describe('what the simulation has found', () => {
