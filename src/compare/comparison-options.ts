@@ -14,8 +14,13 @@ export const comparisonOptionsSchema = z.strictObject({
   looksPerRound: z.int().min(1).max(20).default(4),
   /** Wait between two such looks. */
   lookDelayMs: z.int().min(0).max(1_000).default(20),
-  /** Suspects kept at a time; more than these are looked at again at once, and so many proven differences end the comparison. */
+  /** Suspects kept at a time; more than these are looked at again before the work goes on. */
   maxSuspects: z.int().min(1).max(100_000).default(5_000),
+  /**
+   * So many proven differences end the comparison early, at the end of a round; unset: as many as `maxSuspects`. However many
+   * are allowed, the memory stays the same: they are counted and told, not kept.
+   */
+  maxDifferences: z.int().min(1).optional(),
   /** Bytes of the keys of all suspects together; the bound for the size of a checkpoint beside `maxSuspects`. */
   maxSuspectBytes: z
     .int()

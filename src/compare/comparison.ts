@@ -26,7 +26,7 @@ import { enterNextStage, isStageDone, nextSweepUnit, restartStage } from './swee
 export interface Verdict {
   /** No key was proven to differ, and everything was looked at. `unsettledKeys` were not proven equal either. */
   readonly equal: boolean;
-  /** False when it ended early, because more than `maxSuspects` keys were proven to differ. */
+  /** False when it ended early, because `maxDifferences` keys were proven to differ. */
   readonly complete: boolean;
   /** Keys of the source looked at; a key that SCAN named twice is counted twice. */
   readonly keysCompared: number;
@@ -92,6 +92,13 @@ export interface Comparison {
 export interface ComparisonParts extends Sides {
   readonly options?: ComparisonOptions;
   readonly clock: Clock;
+  /**
+   * Called once for every finding of a key that was proven to differ, when it is proven, also beyond `maxExamples`; `keyBase64` is then
+   * the whole key. A list of all differences needs `maxDifferences` too. What was reported after a checkpoint is
+   * reported again when the work goes on from that checkpoint, and so is a key that SCAN named twice or that a restarted server
+   * lists anew: a list is read by key. What it throws ends the slice.
+   */
+  readonly onDifference?: (difference: Difference) => void;
 }
 
 /** Prepares a comparison; connects only when there is work to do. Throws a `ZodError` on options out of range. */
@@ -177,6 +184,7 @@ export class SlicedComparison implements Comparison {
       time,
       pace: this.#pace,
       mender: this.#mender,
+      onDifference: this.#parts.onDifference,
       scanning: Promise.resolve(),
     };
     do {

@@ -86,15 +86,16 @@ export function fieldLabel(field: Buffer): string {
   return `field ${printable(field, 64)}`;
 }
 
-/** Builds what is shown of a finding. */
+/** Builds what is shown of a finding; `keyBase64` holds at most 1,024 bytes of the key unless told. */
 export function describeDifference(
   at: { db: number; key: Buffer; type: string },
   found: Finding,
+  maxKeyBytes: number = MAX_BASE64_KEY_BYTES,
 ): Difference {
   return {
     db: at.db,
     key: printable(at.key),
-    keyBase64: at.key.subarray(0, MAX_BASE64_KEY_BYTES).toString('base64'),
+    keyBase64: at.key.subarray(0, maxKeyBytes).toString('base64'),
     type: at.type,
     kind: found.kind,
     where: found.where,

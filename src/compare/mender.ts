@@ -1,4 +1,5 @@
 import type { ComparisonState } from './checkpoint.ts';
+import type { Difference } from './difference.ts';
 import type { BatchContext } from './key-batch.ts';
 import type { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
@@ -18,6 +19,8 @@ export interface Work {
   readonly pace: Pace;
   /** Changes what differs; none in a comparison. */
   readonly mender: Mender | undefined;
+  /** Hears of everything that is proven to differ. */
+  readonly onDifference: ((difference: Difference) => void) | undefined;
   /** SCAN pages follow each other, so one lane at a time asks for the next. */
   scanning: Promise<unknown>;
 }

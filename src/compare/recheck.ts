@@ -90,6 +90,6 @@ export function leaveRound(state: ComparisonState, at: { now: number; options: R
   }
   releaseUnsettled(state, options);
   state.round = 1;
-  const isHopeless = state.differences >= options.maxSuspects;
+  const isHopeless = state.differences >= (options.maxDifferences ?? options.maxSuspects);
   state.phase = state.stage === 'finished' || isHopeless ? 'done' : 'sweep';
 }

@@ -1,5 +1,6 @@
 import { type ComparisonState, suspectId } from './checkpoint.ts';
 import { refusal } from './compare-error.ts';
+import { type Difference, describeDifference } from './difference.ts';
 import { compareBatch } from './key-batch.ts';
 import { KeyFingerprint } from './key-fingerprint.ts';
 import { type Lane, selectDatabase } from './lane.ts';
@@ -99,7 +100,14 @@ async function compareKeys(work: Work, lane: Lane, keys: readonly Buffer[]): Pro
 
 /** Writes down a look and says what it made of the key. */
 export function noted(work: Work, look: Look): NotedLook {
-  return { ...look, standing: noteLook(work.state, look, work.context.options) };
+  const standing = noteLook(work.state, look, work.context.options);
+  if (standing === 'proven' && work.onDifference !== undefined) tell(look, work.onDifference);
+  return { ...look, standing };
+}
+
+/** Whoever listens keeps the list outside of the checkpoint, so the whole key is named, however long it is. */
+function tell(look: Look, onDifference: (difference: Difference) => void): void {
+  for (const found of look.findings) onDifference(describeDifference(look, found, look.key.length));
 }
 
 /** Keys in unbalanced buckets are looked up on the source; those it does not have are compared as any other key. */
