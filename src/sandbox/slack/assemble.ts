@@ -61,7 +61,7 @@ function createCore(options: SandboxSlackOptions): Core {
   const world: World = {
     workspace,
     views: new ViewStore(workspace),
-    files: new FileStore(ids),
+    files: new FileStore({ ids, clock, uploadUrlLifeMs: limits.uploadUrlLifeMs }),
     triggers: new Triggers({ clock, ids, lifeMs: limits.triggerLifeMs }),
     clock,
     limits,

@@ -30,8 +30,16 @@ export const methodCoverage: readonly Coverage[] = [
   { name: 'conversations.members', support: 'supported' },
   { name: 'conversations.open', support: 'partial', note: 'one person, no group messages' },
   { name: 'conversations.replies', support: 'supported' },
-  { name: 'files.completeUploadExternal', support: 'partial', note: 'one channel, plain files only' },
-  { name: 'files.getUploadURLExternal', support: 'supported' },
+  {
+    name: 'files.completeUploadExternal',
+    support: 'partial',
+    note: 'plain files only; shares at once; refuses what Slack only advises against: a thread_ts of a reply or for several channels',
+  },
+  {
+    name: 'files.getUploadURLExternal',
+    support: 'partial',
+    note: 'every snippet_type is known, and 4 MiB are the most; the life of an address is a guess',
+  },
   { name: 'oauth.v2.access', support: 'not modelled', note: 'one workspace, one fixed token' },
   { name: 'pins.add', support: 'not modelled' },
   { name: 'bookmarks.add', support: 'not modelled' },

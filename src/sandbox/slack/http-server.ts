@@ -64,12 +64,19 @@ async function responseCall(ticket: string, request: IncomingMessage, parts: Htt
   };
 }
 
-async function upload(ticket: string, request: IncomingMessage, parts: HttpServerParts): Promise<ApiAnswer> {
+/** Bytes for an address handed out before. What Slack answers to a wrong upload is not documented, but for its not being a 200. */
+async function uploadCall(ticket: string, request: IncomingMessage, parts: HttpServerParts): Promise<Call> {
   const body = await readBody(request, parts.world.limits.maxBodyBytes);
-  const file = parts.world.files.byTicket(ticket);
-  if (!file) return { status: 404, body: { ok: false, error: 'file_not_found' } };
-  file.content = uploadedBytes(request.headers['content-type'] ?? '', body);
-  return { status: 200, body: { ok: true } };
+  const content = uploadedBytes(request.headers['content-type'] ?? '', body);
+  return {
+    name: 'upload_url',
+    args: { bytes: content.length },
+    run: () => {
+      const refusal = parts.world.files.upload(ticket, content);
+      if (refusal !== undefined) return { status: 400, body: { ok: false, error: refusal } };
+      return { status: 200, body: { ok: true } };
+    },
+  };
 }
 
 async function route(
@@ -81,12 +88,7 @@ async function route(
   const [, area = '', name = '', rest = ''] = url.pathname.split('/');
   if (area === 'api') return answer(await apiCall(name, request, parts), response, parts);
   if (area === 'response') return answer(await responseCall(name, request, parts), response, parts);
-  if (area === 'upload') {
-    const result = await upload(rest, request, parts);
-    response.writeHead(result.status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(result.body));
-    return;
-  }
+  if (area === 'upload') return answer(await uploadCall(rest, request, parts), response, parts);
   return parts.page.handle(request, response, url);
 }
 

@@ -13,6 +13,10 @@ export interface SlackLimits {
   socketTicketLifeMs: number;
   maxSocketConnections: number;
   maxBodyBytes: number;
+  /** A larger file is refused. Slack's own limit is far above; this is what the sandbox holds in memory. */
+  maxFileBytes: number;
+  /** An address to upload to. Slack does not say how long one is good for. */
+  uploadUrlLifeMs: number;
 }
 
 export const defaultLimits: SlackLimits = {
@@ -24,6 +28,8 @@ export const defaultLimits: SlackLimits = {
   socketTicketLifeMs: 30_000,
   maxSocketConnections: 10,
   maxBodyBytes: 8 * 1024 * 1024,
+  maxFileBytes: 4 * 1024 * 1024,
+  uploadUrlLifeMs: 10 * 60_000,
 };
 
 /** chat.postMessage cuts a longer text and says `message_truncated`. */
@@ -37,3 +43,8 @@ export const maxAttachments = 100;
 export const maxMetadataBytes = 8_000;
 export const maxViewBytes = 250_000;
 export const maxViewStack = 3;
+/** A file uploaded with a `snippet_type`; longer ones are refused with `snippet_too_large`. */
+export const maxSnippetBytes = 1_000_000;
+export const maxAltTextCharacters = 1_000;
+/** `channels_limit_exceeded` above. */
+export const maxSharedChannels = 100;

@@ -47,8 +47,15 @@ export function isInMainList(message: SlackMessage): boolean {
   );
 }
 
-/** The message as the Web API shows it to an app. Metadata is shown only on request. */
-export function toWire(message: SlackMessage, options: { metadata: boolean }): JsonObject {
-  const { channel: _channel, ephemeral_to: _reader, metadata, ...rest } = message;
-  return options.metadata && metadata ? { ...rest, metadata } : rest;
+/**
+ * The message as the Web API shows it to an app. Metadata is shown only on request; files only when told, as what an app
+ * without `files:read` sees of them is not documented.
+ */
+export function toWire(message: SlackMessage, options: { metadata: boolean; files?: boolean }): JsonObject {
+  const { channel: _channel, ephemeral_to: _reader, metadata, files, ...rest } = message;
+  return {
+    ...rest,
+    ...(options.files === true && files ? { files } : {}),
+    ...(options.metadata && metadata ? { metadata } : {}),
+  };
 }

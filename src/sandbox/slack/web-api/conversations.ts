@@ -20,15 +20,16 @@ function isBetween(message: SlackMessage, args: Arguments): boolean {
   return (ts > oldest && ts < latest) || (inclusive && (ts === oldest || ts === latest));
 }
 
-function messagesPage(messages: SlackMessage[], args: Arguments): JsonObject {
+function messagesPage(messages: SlackMessage[], args: Arguments, world: World): JsonObject {
   const metadata = args.flag('include_all_metadata');
+  const files = world.workspace.seed.app.scopes.includes('files:read');
   const { items, hasMore, responseMetadata } = page(
     messages.filter((message) => isBetween(message, args)),
     args,
     100,
   );
   return {
-    messages: items.map((message) => toWire(message, { metadata })),
+    messages: items.map((message) => toWire(message, { metadata, files })),
     has_more: hasMore,
     response_metadata: responseMetadata,
   };
@@ -36,14 +37,14 @@ function messagesPage(messages: SlackMessage[], args: Arguments): JsonObject {
 
 function history(args: Arguments, world: World): JsonObject {
   const channel = memberChannel(args, world);
-  return messagesPage(world.workspace.mainList(channel.id).reverse(), args);
+  return messagesPage(world.workspace.mainList(channel.id).reverse(), args, world);
 }
 
 function replies(args: Arguments, world: World): JsonObject {
   const channel = memberChannel(args, world);
   const thread = world.workspace.thread(channel.id, args.required('ts', 'thread_not_found'));
   if (thread.length === 0) throw new SlackFailure('thread_not_found');
-  return messagesPage(thread, args);
+  return messagesPage(thread, args, world);
 }
 
 function kindOf(channel: Channel): string {

@@ -1,4 +1,4 @@
-/** What goes wrong with a call. `response_url` and every method name can be hit, `*` hits all. */
+/** What goes wrong with a call. `response_url`, `upload_url` and every method name can be hit, `*` hits all. */
 export type FaultKind =
   | { kind: 'rate_limited'; retryAfterSeconds: number }
   | { kind: 'http'; status: number }

@@ -115,18 +115,6 @@ describe('messages', () => {
     const blocks = [{ type: 'plan' as const, title: 'Upgrade', tasks: [] }];
     expect(await refusal(client.chat.postMessage({ channel, text: 'x', blocks }))).toBe('invalid_blocks');
   });
-
-  it('carry files through the external upload', async () => {
-    await client.filesUploadV2({
-      channel_id: channel,
-      filename: 'report.txt',
-      content: 'all keys equal',
-      title: 'Report',
-    });
-    expect(slack.messages(channel)[0]?.files).toMatchObject([
-      { name: 'report.txt', title: 'Report', size: 14 },
-    ]);
-  });
 });
 
 describe('people', () => {
