@@ -3,6 +3,7 @@ import { CompareError } from './compare-error.ts';
 import { DIFFERENCE_KINDS, type Difference, type DifferenceKind, type Finding } from './difference.ts';
 import { KeyFingerprint } from './key-fingerprint.ts';
 import type { PagedProgress } from './paged-progress.ts';
+import type { Sample } from './sampling.ts';
 import { READABLE_TYPES } from './whole-value.ts';
 
 const count = z.int().min(0);
@@ -47,6 +48,8 @@ export const checkpointSchema = z.strictObject({
   /** The sweep: which database, which part of the work on it, and where SCAN goes on. */
   databases: z.array(count),
   databaseIndex: count,
+  /** The part of all keys that is looked at; absent: all of them. */
+  sample: z.strictObject({ share: z.number().gt(0).lt(1), seed: count }).optional(),
   stage: z.enum(['values', 'count', 'extras', 'finished']),
   cursor: z.string(),
   fingerprint: z.string().optional(),
@@ -102,9 +105,10 @@ export function suspectId(db: number, key: Buffer): string {
 }
 
 /** The state before anything was looked at. */
-export function freshState(): ComparisonState {
+export function freshState(sample?: Sample): ComparisonState {
   return {
     version: 1,
+    sample,
     phase: 'sweep',
     databases: [],
     databaseIndex: 0,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How a comparison works. Every limit has a default; what is given must be a whole number in its range. */
+/** How a comparison works. Every limit has a default; what is given must be a whole number in its range, a share a fraction. */
 export const comparisonOptionsSchema = z.strictObject({
   /** Two expiry times are the same when they are no further apart than this. */
   ttlToleranceMs: z.int().min(0).default(2_000),
@@ -39,6 +39,13 @@ export const comparisonOptionsSchema = z.strictObject({
   lanes: z.int().min(1).max(4).default(2),
   /** No more keys than this per second; unset: as fast as the servers answer. */
   maxKeysPerSecond: z.int().min(1).optional(),
+  /**
+   * Only this share of all keys is looked at, told by a hash of their names; every name is still listed. Unset or 1: all of them. The
+   * verdict says what such a sample proves. `compareDelta` takes no notice, since it stops at its budget.
+   */
+  sampleShare: z.number().gt(0).max(1).optional(),
+  /** Another number, another sample of the same share; 0 unless told. */
+  sampleSeed: z.int().min(0).max(0xffffffff).optional(),
   /** Differences described in the verdict. */
   maxExamples: z.int().min(0).max(1_000).default(20),
   /** Moving keys named in the verdict, for the delta check. */

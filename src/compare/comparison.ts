@@ -12,41 +12,19 @@ import {
   comparisonOptionsSchema,
   type ResolvedOptions,
 } from './comparison-options.ts';
-import { DIFFERENCE_KINDS, type Difference, type DifferenceKind } from './difference.ts';
+import type { Difference } from './difference.ts';
 import { databasesOf, readKeyspace, totalKeys } from './keyspace.ts';
 import { closeLane, type Lane, openLane, type Sides } from './lane.ts';
 import type { Mender, Work } from './mender.ts';
 import { Pace } from './pace.ts';
 import { enterRound, isRoundDone, leaveRound, nextRecheckUnit } from './recheck.ts';
+import { isSameSample, sampleOf } from './sampling.ts';
 import { isOver, runLanes, type SliceTime } from './slice.ts';
 import { isFullOfSuspects } from './suspects.ts';
 import { enterNextStage, isStageDone, nextSweepUnit, restartStage } from './sweep.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
 
-/** The outcome of a comparison. */
-export interface Verdict {
-  /** No key was proven to differ, and everything was looked at. `unsettledKeys` were not proven equal either. */
-  readonly equal: boolean;
-  /** False when it ended early, because `maxDifferences` keys were proven to differ. */
-  readonly complete: boolean;
-  /** Keys of the source looked at; a key that SCAN named twice is counted twice. */
-  readonly keysCompared: number;
-  /** By the servers' own count at the end, keys that expired but are not yet removed included. */
-  readonly sourceKeys: number;
-  readonly targetKeys: number;
-  /** Keys that differ. */
-  readonly differences: number;
-  /** Keys by kind of difference; a key with two kinds is in both. */
-  readonly byKind: Record<DifferenceKind, number>;
-  readonly byType: Record<string, number>;
-  readonly examples: Difference[];
-  readonly rounds: number;
-  /** Keys that differed in another way in every round: written to all the time. Only a look with writes fenced can tell. */
-  readonly unsettledKeys: number;
-  /** `db:base64` of keys that differed once and settled, the unsettled ones first: what `compareDelta` should look at first. */
-  readonly movingKeys: string[];
-  /** How many more there were than `maxMovingKeys`. */
-  readonly movingKeysDropped: number;
-}
+export type { Verdict };
 
 export interface Progress {
   readonly phase: 'values' | 'extra_keys' | 'recheck' | 'done';
@@ -126,7 +104,7 @@ export class SlicedComparison implements Comparison {
     if (this.#closed) throw new CompareError('COMPARE_CLOSED', 'comparing: the comparison was closed');
     const { clock } = this.#parts;
     const startedAt = clock.now();
-    const state = checkpoint === undefined ? freshState() : fromCheckpoint(checkpoint);
+    const state = this.#stateOf(checkpoint);
     const time: SliceTime = { clock, deadline: startedAt + slice.budgetMs, signal: slice.signal };
     if (isDone(state) || slice.signal?.aborted === true || this.#mustWait(state)) return this.#report(state);
     try {
@@ -144,6 +122,17 @@ export class SlicedComparison implements Comparison {
   async close(): Promise<void> {
     this.#closed = true;
     this.#disconnect();
+  }
+
+  #stateOf(checkpoint: Checkpoint | undefined): ComparisonState {
+    const sample = sampleOf(this.#options);
+    if (checkpoint === undefined) return freshState(sample);
+    const state = fromCheckpoint(checkpoint);
+    if (isSameSample(state.sample, sample)) return state;
+    throw new CompareError(
+      'COMPARE_CHECKPOINT',
+      'resuming a comparison: it was begun with another sample of the keys',
+    );
   }
 
   #mustWait(state: ComparisonState): boolean {
@@ -173,7 +162,8 @@ export class SlicedComparison implements Comparison {
     state.targetRunId = target.runId;
     state.sourceKeys = totalKeys(source);
     state.targetKeys = totalKeys(target);
-    state.keysTotalEstimate = Math.max(state.sourceKeys, state.keysCompared);
+    const toLookAt = Math.round(state.sourceKeys * (state.sample?.share ?? 1));
+    state.keysTotalEstimate = Math.max(toLookAt, state.keysCompared);
   }
 
   async #work(state: ComparisonState, time: SliceTime): Promise<void> {
@@ -264,24 +254,4 @@ function isDone(state: ComparisonState): boolean {
 function phaseName(state: ComparisonState): Progress['phase'] {
   if (state.phase !== 'sweep') return state.phase;
   return state.stage === 'values' ? 'values' : 'extra_keys';
-}
-
-function verdictOf(state: ComparisonState, options: ResolvedOptions): Verdict {
-  const complete = state.stage === 'finished';
-  const byKind = Object.fromEntries(DIFFERENCE_KINDS.map((kind) => [kind, state.byKind[kind] ?? 0]));
-  return {
-    equal: complete && state.differences === 0,
-    complete,
-    keysCompared: state.keysCompared,
-    sourceKeys: state.sourceKeys,
-    targetKeys: state.targetKeys,
-    differences: state.differences,
-    byKind: byKind as Record<DifferenceKind, number>,
-    byType: { ...state.byType },
-    examples: [...state.examples],
-    rounds: options.rounds,
-    unsettledKeys: state.unsettled,
-    movingKeys: [...state.movingKeys],
-    movingKeysDropped: state.movingKeysDropped,
-  };
 }

@@ -6,9 +6,9 @@ import { databasesOf, readKeyspace, type ServerKeyspace, totalKeys } from './key
 import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane.ts';
 import { startPaged } from './paged-progress.ts';
 import { advancePaged } from './paged-value.ts';
+import { scanKeys } from './scan-keys.ts';
 import { sleepBy } from './sleep.ts';
 import { parseMovingKeyName } from './suspects.ts';
-import { scanKeys } from './sweep.ts';
 
 /** What a comparison with fenced writes found, inside its budget. */
 export interface DeltaReport {

@@ -17,8 +17,8 @@ import {
 import { type RepairOptions, type ResolvedRepairOptions, resolveRepairOptions } from './repair-options.ts';
 import { whyUnrepairable } from './repair-plan.ts';
 import { encodeCommands } from './resp-commands.ts';
+import { scanKeys } from './scan-keys.ts';
 import { isOver, type SliceTime, waitForPace } from './slice.ts';
-import { scanKeys } from './sweep.ts';
 import { describeUnrepairable } from './unrepairable.ts';
 
 export interface UnrepairableParts extends Sides {

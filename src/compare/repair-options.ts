@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { comparisonOptionsSchema } from './comparison-options.ts';
 
+/** A repair of some keys would leave the two sides different, and say nothing that could be relied on. */
+const NOT_FOR_REPAIRS = { sampleShare: true, sampleSeed: true } as const;
+
 /** How a repair works: everything a comparison can be told, and how it changes things. */
-export const repairOptionsSchema = comparisonOptionsSchema.extend({
+export const repairOptionsSchema = comparisonOptionsSchema.omit(NOT_FOR_REPAIRS).extend({
   /** Changes nothing and says what it would do. */
   dryRun: z.boolean().default(false),
   /** No more keys than this are written or deleted per second; unset: as fast as the servers answer. */

@@ -9,32 +9,14 @@ import { startPaged } from './paged-progress.ts';
 import { advancePaged } from './paged-value.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { encodeCommands } from './resp-commands.ts';
-import { errorOf, integerOf, type ScanPage, scanPageOf } from './resp-reply.ts';
+import { errorOf, integerOf } from './resp-reply.ts';
+import { NAMES_PER_KEY, type SampledPage, scanSample } from './sampling.ts';
+import { type KeyPage, scanKeys } from './scan-keys.ts';
 import { isOver, type Unit, waitForPace } from './slice.ts';
 import { isFullOfSuspects, type Look, noteLook } from './suspects.ts';
-import { isTemporaryKey } from './temporary-key.ts';
 
 /** The target serves nobody yet; its keys alone can be listed in larger pages. */
 const COUNT_PAGE_FACTOR = 10;
-
-/** A page of SCAN, with the keys apart that a repair made for itself: they are no data. */
-export interface KeyPage extends ScanPage {
-  readonly temporary: Buffer[];
-}
-
-/** Reads the next page of SCAN. */
-export async function scanKeys(connection: RedisConnection, cursor: string, count: number): Promise<KeyPage> {
-  const [raw] = await connection.pipeline(encodeCommands([['SCAN', cursor, 'COUNT', String(count)]]));
-  const page = scanPageOf(raw);
-  if (page !== undefined) {
-    const temporary = page.elements.filter(isTemporaryKey);
-    const elements =
-      temporary.length === 0 ? page.elements : page.elements.filter((key) => !isTemporaryKey(key));
-    return { cursor: page.cursor, elements, temporary };
-  }
-  const error = raw === undefined ? undefined : errorOf(raw);
-  throw refusal(error ?? { code: 'ERR', message: 'SCAN gave no page' }, 'listing keys');
-}
 
 /** The next unit of the sweep for a lane: a big value that waits, or else a page of keys; undefined when this stage has no more. */
 export async function nextSweepUnit(work: Work, lane: Lane): Promise<Unit | undefined> {
@@ -61,13 +43,21 @@ async function takePage(work: Work, lane: Lane): Promise<Unit | undefined> {
   }
   if (!(await waitForPace(work.pace, work.time))) return undefined;
   const count = context.options.batchKeys * (state.stage === 'count' ? COUNT_PAGE_FACTOR : 1);
-  const page = await scanKeys(onSource ? lane.source : lane.target, state.cursor, count);
+  const page = await nextNames(work, onSource ? lane.source : lane.target, count);
   state.cursor = page.cursor === '0' ? END : page.cursor;
   if (page.temporary.length > 0) work.mender?.meet(lane, onSource ? 'source' : 'target', page.temporary);
   if (state.stage === 'count') return async () => removeAll(state, page.elements);
-  work.pace.take(page.elements.length);
+  const { length } = page.elements;
+  work.pace.take('names' in page ? length + (page.names - length) / NAMES_PER_KEY : length);
   if (onSource) return (on) => compareKeys(work, on, page.elements);
   return (on) => findExtras(work, on, page.elements);
+}
+
+/** A page of all names, or of those in the sample. */
+function nextNames(work: Work, connection: RedisConnection, count: number): Promise<KeyPage | SampledPage> {
+  const { sample, cursor } = work.state;
+  if (sample === undefined) return scanKeys(connection, cursor, count);
+  return scanSample(connection, cursor, { sample, wanted: count, isOver: () => isOver(work.time) });
 }
 
 /** A cursor that no server gives: the last page of this stage has been taken. */
