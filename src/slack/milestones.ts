@@ -8,7 +8,7 @@ import { actor, count, duration, sentence } from './blocks/words.ts';
 import { decision } from './decision-milestones.ts';
 import { COMMAND } from './names.ts';
 import {
-  isBehindCallingOff,
+  isBehindUndoing,
   ROLLBACK_SUCCESS,
   rollbackCalledOff,
   rollbackFailed,
@@ -165,7 +165,7 @@ function noted(event: Of<'step_noted'>): Milestone | undefined {
 function failed(event: Of<'step_failed'>, view: UpgradeView): Milestone {
   const what = `"${titleOf(event.step, view)}" failed: ${sentence(event.error.message)}`;
   if (isRollbackStep(event.step)) {
-    return isBehindCallingOff(event.step, view)
+    return isBehindUndoing(event.step, view)
       ? stuckBehind(`${what} The rollback cannot be called off any more.`, view)
       : { words: rollbackFailed(what, event.step, view), loud: false };
   }

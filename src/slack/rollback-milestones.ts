@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../upgrade/events.ts';
-import { pointOfNoCallingOff, type StepName, stepIndex } from '../upgrade/steps.ts';
+import { pointOfNoUndoing, rollbackSteps, type StepName } from '../upgrade/steps.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
 import type { Phrase } from './blocks/phrase.ts';
 import { whatIsLost } from './blocks/rollback-words.ts';
@@ -10,9 +10,15 @@ import { COMMAND, NO_REASON } from './names.ts';
 
 type Of<T extends JournalEvent['type']> = Extract<JournalEvent, { type: T }>;
 
-/** A rollback that fails from here on cannot be called off any more. */
-export function isBehindCallingOff(step: StepName, view: UpgradeView): boolean {
-  return stepIndex(step) > stepIndex(pointOfNoCallingOff(view.switch));
+/** A rollback that fails here is not undone: clients may write to the source. */
+export function isBehindUndoing(step: StepName, view: UpgradeView): boolean {
+  const { switch: how, rollback } = view;
+  return rollback !== undefined && isAfter(step, pointOfNoUndoing(how, rollback.mode), view);
+}
+
+function isAfter(step: StepName, other: StepName, { switch: how, rollback }: UpgradeView): boolean {
+  const steps = rollback === undefined ? [] : rollbackSteps(how, rollback.mode);
+  return steps.indexOf(step) > steps.indexOf(other);
 }
 
 /** What the thread says when a step of a rollback begins; most say nothing. */
@@ -53,9 +59,9 @@ export const ROLLBACK_SUCCESS: Partial<Record<StepName, (view: UpgradeView, said
 /** What a failure of a step means while the rollback can still be called off. */
 export function rollbackFailed(what: string, step: StepName, view: UpgradeView): Phrase {
   const refused =
-    stepIndex(step) < stepIndex('fence-target')
-      ? ''
-      : ` Until ${view.target} takes writes again they are refused.`;
+    step === 'fence-target' || isAfter(step, 'fence-target', view)
+      ? ` Until ${view.target} takes writes again they are refused.`
+      : '';
   return [
     `${what} Next: the rollback is called off, and what it had changed is put back.${refused} ${view.target} serves on.`,
   ];

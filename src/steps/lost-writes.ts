@@ -1,5 +1,5 @@
 import type { RedisConnection } from '../compare/redis-connection.ts';
-import type { UpgradeState } from '../upgrade/state.ts';
+import type { StepState, UpgradeState } from '../upgrade/state.ts';
 import { countWrites } from './fence-probe.ts';
 import { readInfo } from './redis-access.ts';
 
@@ -48,8 +48,23 @@ function ownWrites({ steps, rollbackCalledOff }: UpgradeState): { atLeast: numbe
   const isProbed = probe.status === 'succeeded';
   // The last look at the gate found it closed; each one before it may have written, as may those of an earlier rollback.
   const quiet = Number(steps['fence-target'].note['looks'] ?? 0) <= 1 && rollbackCalledOff === undefined;
+  const settled = looksAreSettled(steps.drain) && looksAreSettled(steps['complete-sync']);
   return {
     atLeast: isProbed ? WRITES_OF_A_PROBE : 0,
-    exact: quiet && passes === (isProbed ? 1 : 0),
+    exact: quiet && settled && passes === (isProbed ? 1 : 0),
   };
+}
+
+/**
+ * True when every look at the target's gate but the one that found it open is known to be over. A process that was frozen before its
+ * own may look, and so write, at any time.
+ */
+function looksAreSettled(step: Pick<StepState, 'note'>): boolean {
+  const { looks, looksOver } = looksOf(step);
+  return looks - looksOver <= 1;
+}
+
+/** Looks at the target's gate that a step began, and those that are over and found it closed. */
+export function looksOf({ note }: Pick<StepState, 'note'>): { looks: number; looksOver: number } {
+  return { looks: Number(note['looks'] ?? 0), looksOver: Number(note['looksOver'] ?? 0) };
 }

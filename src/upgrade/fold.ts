@@ -10,8 +10,8 @@ import {
 } from './state.ts';
 import {
   isRollbackStep,
-  pointOfNoCallingOff,
   pointOfNoReturn,
+  pointOfNoUndoing,
   rollbackSteps,
   STEP_NAMES,
   type StepName,
@@ -101,7 +101,7 @@ function stepFailed(state: UpgradeState, event: Of<'step_failed'>): UpgradeState
   const { rollback } = state;
   const rolling = rollback !== undefined && isRollbackStep(event.step);
   const order = rolling ? rollbackSteps(state.switch, rollback.mode) : upgradeSteps(state.switch);
-  const last = rolling ? pointOfNoCallingOff(state.switch) : pointOfNoReturn(state.switch);
+  const last = rolling ? pointOfNoUndoing(state.switch, rollback.mode) : pointOfNoReturn(state.switch);
   if (order.indexOf(event.step) > order.indexOf(last))
     return { ...state, stuck: { step: event.step, ...event.error } };
   return turnBack(state, event, event.error);

@@ -97,11 +97,19 @@ export function pointOfNoReturn(how: Switch): StepName {
 }
 
 /**
- * From this step's effect on clients may write to the source again: a rollback can no longer be called off. In a code switch the
- * old address leads to the source all the time.
+ * From this step on nobody calls a rollback off any more: the hand-over to the source has begun. In a code switch the old address
+ * leads to the source all the time.
  */
 export function pointOfNoCallingOff(how: Switch): StepName {
   return how === 'address' ? 'attach-source-address' : 'open-source';
+}
+
+/**
+ * From this step's effect on clients may write to the source again: a step that fails up to here is undone, one that fails later
+ * waits for a person. Where the source is opened last, that is later than the hand-over.
+ */
+export function pointOfNoUndoing(how: Switch, mode: RollbackMode): StepName {
+  return mode === 'fast' ? 'open-source' : pointOfNoCallingOff(how);
 }
 
 /** Position among all steps, from 0. */
@@ -119,13 +127,15 @@ const RUNBOOKS: Record<Switch, readonly StepName[]> = {
   code: FORWARD.filter((name) => !BY_ADDRESS.includes(name)),
 };
 
-/** The source is opened only after the target is fenced: at no moment do both take writes. */
+/**
+ * The source is opened only after the target is fenced: at no moment do both take writes. It is opened last where it has to take the
+ * address first: a client that was forgotten on it may write only to what serves for good.
+ */
 const fast = (handOver: readonly StepName[]): StepName[] => [
   'check-rollback',
   'await-rollback-approval',
   'fence-target',
   'count-lost-writes',
-  'open-source',
   ...handOver,
   'probe-source',
 ];
@@ -141,6 +151,6 @@ const lossless = (handOver: readonly StepName[]): StepName[] => [
   'probe-source',
 ];
 const ROLLBACKS: Record<Switch, Record<RollbackMode, readonly StepName[]>> = {
-  address: { fast: fast(BACK_BY_ADDRESS), lossless: lossless(BACK_BY_ADDRESS) },
-  code: { fast: fast(BACK_BY_CODE), lossless: lossless(BACK_BY_CODE) },
+  address: { fast: fast([...BACK_BY_ADDRESS, 'open-source']), lossless: lossless(BACK_BY_ADDRESS) },
+  code: { fast: fast(['open-source', ...BACK_BY_CODE]), lossless: lossless(BACK_BY_CODE) },
 };

@@ -1,7 +1,7 @@
 import type { RollbackMode, Switch } from '../../src/upgrade/plan.ts';
 import {
-  pointOfNoCallingOff,
   pointOfNoReturn,
+  pointOfNoUndoing,
   rollbackSteps,
   type StepName,
   upgradeSteps,
@@ -60,7 +60,7 @@ export function rollbackOf(how: Switch, mode: RollbackMode): Journey {
     how,
     mode,
     steps: rollbackSteps(how, mode),
-    commits: pointOfNoCallingOff(how),
+    commits: pointOfNoUndoing(how, mode),
     arrives: 'rolled back',
     turnsBack: 'completed',
   };

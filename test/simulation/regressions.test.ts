@@ -57,6 +57,16 @@ const REGRESSIONS: readonly Regression[] = [
     seed: 1483,
     options: {},
   },
+  {
+    what: 'a client forgotten on a source that hides its connections wrote there while the target still served',
+    seed: 475,
+    options: {},
+  },
+  {
+    what: 'a process that stood still looked at the open gate of the target later, and people were told of lost writes that it had made',
+    seed: 1627,
+    options: {},
+  },
 ];
 
 describe('what the simulation has found', () => {

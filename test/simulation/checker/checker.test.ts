@@ -256,6 +256,40 @@ describe('the way back', () => {
   });
 });
 
+describe('a fast rollback that waits for a person half-way', () => {
+  const counted = line('step_succeeded', 'w', {
+    step: 'count-lost-writes',
+    output: { lostWrites: 1, exact: true },
+  });
+  const begun = history(
+    { kind: 'address', instance: TARGET, ...OLD, by: 'cloud' },
+    { kind: 'invoke', client: 'client-1', op: 1, key: 'k', value: 'a' },
+    { kind: 'executed', client: 'client-1', op: 1, instance: TARGET },
+    { kind: 'acknowledged', client: 'client-1', op: 1 },
+    counted,
+    { kind: 'address', instance: TARGET, ...PARKING, by: 'cloud' },
+    { kind: 'address', instance: SOURCE, ...OLD, by: 'cloud' },
+  );
+  const upgrades = [{ id: 'up-1', events: [JSON.stringify({ type: 'undo_failed', step: 'open-source' })] }];
+  const half = (writable: string[], onTarget: string | null) =>
+    last({
+      outcome: 'stuck',
+      holder: SOURCE,
+      writable,
+      values: { [SOURCE]: { k: null }, [TARGET]: { k: onTarget } },
+      upgrades,
+    });
+
+  it('has lost nothing while the source refuses writes and the target still holds them', () => {
+    expect(broken(begun, half([], 'a'))).toEqual([]);
+  });
+
+  it('has lost them where the target does not hold them, or the source takes writes', () => {
+    expect(broken(begun, half([], null))).toEqual(['no-lost-write']);
+    expect(broken(begun, half([SOURCE], 'a'))).toEqual(['no-lost-write']);
+  });
+});
+
 describe('bounded-cutover', () => {
   it('sees the address leave the source long after the fence, unless the fence was lifted in between', () => {
     const wait: Happening[] = Array.from({ length: 120 }, () => ({ kind: 'store-lost', sinceMs: 0 }));

@@ -15,6 +15,8 @@ export class TargetWrites {
   /** Counted to people and given up. */
   readonly forgiven = new Set<number>();
   private counted: number[] = [];
+  /** They are counted, and neither given up yet nor kept: a fast rollback is under way. */
+  isUndecided = false;
   private readonly target: string;
 
   constructor(target: string) {
@@ -29,11 +31,13 @@ export class TargetWrites {
     if (!isCalledOff && !entry.line.includes('step_succeeded')) return undefined;
     const { type, step, output } = JSON.parse(entry.line) as Line;
     if (type === 'rollback_called_off') this.counted = [];
+    if (type === 'rollback_called_off' || step === 'probe-source') this.isUndecided = false;
     if (type !== 'step_succeeded') return undefined;
     if (step === 'complete-sync') this.taken.length = 0;
     if (step === 'probe-source') for (const op of this.counted) this.forgiven.add(op);
     if (step !== 'count-lost-writes') return undefined;
     this.counted = [...this.taken];
+    this.isUndecided = true;
     return output?.lostWrites === undefined
       ? undefined
       : { lostWrites: output.lostWrites, exact: output.exact === true };

@@ -19,9 +19,11 @@ interface Write {
  * after: one that began when the other had ended already. A write that was refused must not be found.
  */
 export function checkWrites(entries: readonly Entry[], last: LastWord): Violation[] {
-  const holder = servingAtEnd(entries, last);
+  const target = new TargetWrites(last.target);
+  for (const entry of entries) target.see(entry);
+  const holder = waitsForAPerson(target, last) ? last.target : servingAtEnd(entries, last);
   if (holder === undefined) return [];
-  const lost = forgiven(entries, last);
+  const lost = target.forgiven;
   const violations: Violation[] = [];
   for (const [key, writes] of writesByKey(entries)) {
     const found = last.values[holder]?.[key] ?? null;
@@ -83,9 +85,11 @@ function whyWrong(
   return `${found ?? 'nothing'} is found, ${lost}`;
 }
 
-/** Writes that a fast rollback may lose: those the target took after the hand-over, and which were counted to people. */
-function forgiven(entries: readonly Entry[], last: LastWord): ReadonlySet<number> {
-  const writes = new TargetWrites(last.target);
-  for (const entry of entries) writes.see(entry);
-  return writes.forgiven;
+/**
+ * A fast rollback that stopped half-way, with the source at the old address and still refusing writes: a person can have either, so
+ * everything must still be on the target.
+ */
+function waitsForAPerson(target: TargetWrites, last: LastWord): boolean {
+  const sourceRefuses = last.holder === last.source && !last.writable.includes(last.source);
+  return last.outcome === 'stuck' && target.isUndecided && sourceRefuses;
 }
