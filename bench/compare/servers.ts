@@ -16,8 +16,8 @@ export interface BenchServer {
 const START_DEADLINE_MS = 10_000;
 const LIMITS = { connectTimeoutMs: 1_000, commandTimeoutMs: 120_000 };
 
-/** Starts this redis-server on a free port, without persistence. */
-export async function startServer(binary: string): Promise<BenchServer> {
+/** Starts this redis-server on a free port, without persistence, with these settings besides. */
+export async function startServer(binary: string, more: readonly string[] = []): Promise<BenchServer> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'bench-compare-'));
   const settings = [
@@ -32,7 +32,7 @@ export async function startServer(binary: string): Promise<BenchServer> {
     '--dir',
     folder,
   ];
-  const child = spawn(binary, settings, { stdio: 'ignore' });
+  const child = spawn(binary, [...settings, ...more], { stdio: 'ignore' });
   const endpoint = { host: '127.0.0.1', port };
   const client = await connect(child, endpoint);
   return {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeCommands } from '../../../src/compare/resp-commands.ts';
 import { startRedis, type TestServer, until } from './redis-servers.ts';
 import { runComparison } from './run-comparison.ts';
-import { whileWriting } from './while-writing.ts';
+import { hardWrites, whileWriting } from './while-writing.ts';
 
 let source: TestServer;
 let target: TestServer;
@@ -25,24 +25,6 @@ afterAll(async () => {
   await Promise.all([source?.stop(), target?.stop()]);
 });
 
-/** Ten writes, of the kinds that are hardest to tell from a difference. */
-function writesOf(turn: number): string[][] {
-  const n = String(turn);
-  const near = String(turn % 50);
-  return [
-    ['INCR', 'hot-counter'],
-    ['SET', `new-${near}`, n],
-    ['DEL', `new-${(turn + 25) % 50}`],
-    ['SET', `lock-${near}`, 'same', 'PX', '60'],
-    ['LPUSH', 'queue', n],
-    ['RPOP', 'queue'],
-    ['SADD', 'big-set', `moving-${near}`],
-    ['SREM', 'big-set', `moving-${(turn + 25) % 50}`],
-    ['HINCRBY', 'big-hash', `field-${turn % 3_000}`, '1'],
-    ['PEXPIRE', 'hot-counter', String(60_000 + (turn % 2) * 30_000)],
-  ];
-}
-
 const OPTIONS = { roundDelayMs: 100, lookDelayMs: 5, pageElements: 500, pageBytes: 16_384 };
 const compare = (more = {}) =>
   runComparison({ source: source.endpoint, target: target.endpoint }, { ...OPTIONS, ...more });
@@ -51,7 +33,7 @@ const PATIENT = { maxRounds: 50 };
 
 describe('a comparison of data that moves', () => {
   it.each(range(5))('reports no difference between a busy source and its replica (run %i)', async () => {
-    const { result, writes } = await whileWriting(source.client, writesOf, () => compare());
+    const { result, writes } = await whileWriting(source.client, hardWrites, () => compare());
     expect(writes).toBeGreaterThan(50);
     expect(result.examples).toEqual([]);
     expect(result).toMatchObject({ equal: true, complete: true, differences: 0 });
@@ -63,7 +45,7 @@ describe('a comparison of data that moves', () => {
     await target.client.command('SET', 'only-here', 'x');
     await target.client.command('LSET', 'big-list', '1500', 'other');
     await target.client.command('SREM', 'big-set', 'member-2999');
-    const { result } = await whileWriting(source.client, writesOf, () => compare(PATIENT));
+    const { result } = await whileWriting(source.client, hardWrites, () => compare(PATIENT));
     expect(result.examples.map(({ key, kind }) => `${key} ${kind}`).sort()).toEqual([
       'big-list value',
       'big-set element_missing',
@@ -78,7 +60,7 @@ describe('a comparison of data that moves', () => {
     const frozen = await startRedis();
     try {
       // A target that gets no writes at all: whatever is written to all the time never differs in the same way twice.
-      const { result } = await whileWriting(source.client, writesOf, () =>
+      const { result } = await whileWriting(source.client, hardWrites, () =>
         runComparison(
           { source: source.endpoint, target: frozen.endpoint },
           { ...OPTIONS, maxSuspects: 100_000 },
