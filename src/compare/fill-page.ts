@@ -2,10 +2,10 @@ import { fillStream } from './fill-stream.ts';
 import type { FilledPage, MendContext } from './filled-page.ts';
 import type { Mend } from './mend.ts';
 import { nextPage } from './paged-value.ts';
+import type { RawReply } from './raw-reply.ts';
 import { type WriteErrors, writeGroups } from './receiver-writes.ts';
 import { type Command, encodeCommands } from './resp-commands.ts';
 import { bulkOf, elementsOf, errorOf, integerOf, isOversize, scanPageOf } from './resp-reply.ts';
-import type { RawReply } from './resp-scanner.ts';
 import { addElements, LENGTH_COMMANDS, present } from './value-commands.ts';
 
 const LOST: FilledPage = { end: 'lost', elements: 0, bytes: 0 };

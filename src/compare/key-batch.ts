@@ -3,9 +3,9 @@ import type { Clock, ResolvedOptions } from './comparison-options.ts';
 import { type Finding, finding } from './difference.ts';
 import { compareExpiry, NO_KEY } from './expiry.ts';
 import type { Lane } from './lane.ts';
+import type { RawReply } from './raw-reply.ts';
 import { type CommandTemplate, CommandWriter, commandTemplate } from './resp-commands.ts';
 import { errorOf, integerOf, isOversize } from './resp-reply.ts';
-import type { RawReply } from './resp-scanner.ts';
 import {
   compareWhole,
   READABLE_TYPES,

@@ -2,6 +2,7 @@ import { refusal } from './compare-error.ts';
 import { type Finding, fieldLabel, finding, memberLabel } from './difference.ts';
 import type { Lane } from './lane.ts';
 import type { PagedProgress } from './paged-progress.ts';
+import type { RawReply } from './raw-reply.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { type Command, encodeCommands } from './resp-commands.ts';
 import {
@@ -14,7 +15,6 @@ import {
   lengthOf,
   scanPageOf,
 } from './resp-reply.ts';
-import type { RawReply } from './resp-scanner.ts';
 import { idAfter } from './stream-id.ts';
 import { compareStrings, firstUnequal, sameScore } from './whole-value.ts';
 

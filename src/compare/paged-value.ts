@@ -5,6 +5,7 @@ import type { BatchContext } from './key-batch.ts';
 import type { Lane } from './lane.ts';
 import { comparePage } from './page-of-type.ts';
 import type { PagedProgress } from './paged-progress.ts';
+import type { RawReply } from './raw-reply.ts';
 import { type Command, encodeCommands } from './resp-commands.ts';
 import {
   decodeReply,
@@ -14,7 +15,6 @@ import {
   type RedisErrorReply,
   type Reply,
 } from './resp-reply.ts';
-import type { RawReply } from './resp-scanner.ts';
 import type { ReadableType } from './whole-value.ts';
 
 const LENGTH: Record<ReadableType, string> = {

@@ -1,8 +1,8 @@
 import { CompareError, refusal } from './compare-error.ts';
+import type { RawReply } from './raw-reply.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { type Command, encodeCommands } from './resp-commands.ts';
 import { decodeReply, RedisErrorReply, type Reply } from './resp-reply.ts';
-import type { RawReply } from './resp-scanner.ts';
 
 /** Which server is written to, for messages. */
 export interface Receiver {

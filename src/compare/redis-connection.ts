@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { CompareError, refusal } from './compare-error.ts';
+import type { RawReply } from './raw-reply.ts';
+import { ReplyBlock } from './reply-block.ts';
 import { type Command, type EncodedCommands, encodeCommands } from './resp-commands.ts';
 import { decodeReply, RedisErrorReply, type Reply } from './resp-reply.ts';
-import { type RawReply, ReplyScanner } from './resp-scanner.ts';
+import { ReplyScanner } from './resp-scanner.ts';
 
 /** Where a Redis server or a proxy in front of a cluster can be reached, and who we are there. */
 export interface RedisEndpoint {
@@ -31,24 +33,34 @@ export interface RedisConnection {
   command(...command: (string | Buffer)[]): Promise<Reply>;
   /** Sends several commands in one write and gives their raw replies, in order. */
   pipeline(commands: EncodedCommands): Promise<RawReply[]>;
+  /**
+   * The same into a block of the caller's, which must not be used for anything else until this is done. What stands in for a
+   * connection may lack it; `readBlock` then does without.
+   */
+  readInto?(block: ReplyBlock, commands: EncodedCommands): Promise<void>;
+  /** Bytes that came in so far. */
+  readonly bytesRead?: number;
   /** Closes at once; pending commands are rejected with `COMPARE_CLOSED`. May be called more than once. */
   close(): void;
 }
 
 interface PendingPipeline {
   readonly expected: number;
-  readonly replies: RawReply[];
-  readonly resolve: (replies: RawReply[]) => void;
+  readonly block: ReplyBlock;
+  readonly resolve: () => void;
   readonly reject: (error: CompareError) => void;
   readonly timer: NodeJS.Timeout;
 }
 
 const DEFAULT_MAX_REPLY_BYTES = 64 * 1024 * 1024;
+/** What is read from the socket at a time, into memory that is used again. */
+const CHUNK_BYTES = 64 * 1024;
 
 class SocketConnection implements RedisConnection {
   readonly #socket: Socket;
   readonly #label: string;
   readonly #commandTimeoutMs: number;
+  readonly #scanner: ReplyScanner;
   readonly #pending: PendingPipeline[] = [];
   #failure: CompareError | undefined;
 
@@ -56,20 +68,7 @@ class SocketConnection implements RedisConnection {
     this.#socket = socket;
     this.#label = label;
     this.#commandTimeoutMs = limits.commandTimeoutMs;
-    const scanner = new ReplyScanner(limits.maxReplyBytes ?? DEFAULT_MAX_REPLY_BYTES, (raw) =>
-      this.#take(raw),
-    );
-    socket.on('data', (chunk) => {
-      try {
-        scanner.push(chunk);
-      } catch (error) {
-        this.#fail(
-          error instanceof CompareError
-            ? error
-            : new CompareError('COMPARE_PROTOCOL', `reading from ${label}`, { cause: error }),
-        );
-      }
-    });
+    this.#scanner = new ReplyScanner(limits.maxReplyBytes ?? DEFAULT_MAX_REPLY_BYTES);
     socket.on('error', (error) =>
       this.#fail(
         new CompareError('COMPARE_CONNECT', `talking to ${label}: ${error.message}`, { cause: error }),
@@ -80,14 +79,25 @@ class SocketConnection implements RedisConnection {
     );
   }
 
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
   async command(...command: Command): Promise<Reply> {
     const [raw] = await this.pipeline(encodeCommands([command]));
     return raw === undefined ? null : decodeReply(raw);
   }
 
-  pipeline(commands: EncodedCommands): Promise<RawReply[]> {
+  async pipeline(commands: EncodedCommands): Promise<RawReply[]> {
+    const block = new ReplyBlock();
+    await this.readInto(block, commands);
+    return Array.from({ length: block.count }, (_, index) => block.raw(index));
+  }
+
+  readInto(block: ReplyBlock, commands: EncodedCommands): Promise<void> {
+    block.clear();
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (commands.count === 0) return Promise.resolve([]);
+    if (commands.count === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#fail(
@@ -97,16 +107,32 @@ class SocketConnection implements RedisConnection {
           ),
         );
       }, this.#commandTimeoutMs);
-      this.#pending.push({ expected: commands.count, replies: [], resolve, reject, timer });
+      this.#pending.push({ expected: commands.count, block, resolve, reject, timer });
       this.#socket.write(commands.bytes);
     });
+  }
+
+  /** Takes what came in from the socket. The memory is used again for the next bytes. */
+  take(chunk: Buffer): void {
+    try {
+      let rest: Buffer | undefined = chunk;
+      while (rest !== undefined) rest = this.#fill(rest);
+    } catch (error) {
+      this.#fail(
+        error instanceof CompareError
+          ? error
+          : new CompareError('COMPARE_PROTOCOL', `reading from ${this.#label}`, { cause: error }),
+      );
+    }
   }
 
   close(): void {
     this.#fail(new CompareError('COMPARE_CLOSED', `talking to ${this.#label}: closed by its owner`));
   }
 
-  #take(raw: RawReply): void {
+  /** Fills the block of the pipeline that is first in line; gives the bytes that belong to the next. */
+  #fill(chunk: Buffer): Buffer | undefined {
+    if (this.#failure !== undefined) return undefined;
     const current = this.#pending[0];
     if (current === undefined) {
       throw new CompareError(
@@ -114,11 +140,13 @@ class SocketConnection implements RedisConnection {
         `reading from ${this.#label}: a reply that nobody asked for`,
       );
     }
-    current.replies.push(raw);
-    if (current.replies.length < current.expected) return;
+    if (!this.#scanner.isWaiting) this.#scanner.begin(current.block, current.expected);
+    const rest = this.#scanner.push(chunk);
+    if (this.#scanner.isWaiting) return undefined;
     this.#pending.shift();
     clearTimeout(current.timer);
-    current.resolve(current.replies);
+    current.resolve();
+    return rest;
   }
 
   #fail(error: CompareError): void {
@@ -130,6 +158,17 @@ class SocketConnection implements RedisConnection {
       pipeline.reject(error);
     }
   }
+}
+
+/** Reads the replies to a pipeline into this block, from any connection. */
+export async function readBlock(
+  connection: RedisConnection,
+  block: ReplyBlock,
+  commands: EncodedCommands,
+): Promise<void> {
+  if (connection.readInto !== undefined) return connection.readInto(block, commands);
+  block.clear();
+  for (const raw of await connection.pipeline(commands)) block.add(raw);
 }
 
 /** Opens a connection: `openConnection`, or what stands in for it where there are no sockets. */
@@ -150,9 +189,11 @@ export async function openConnection(
 ): Promise<RedisConnection> {
   const label = endpointLabel(endpoint);
   const startedAt = performance.now();
-  const socket = await openSocket(endpoint, limits.connectTimeoutMs);
+  const receiver: Receiver = { connection: undefined };
+  const socket = await openSocket(endpoint, limits.connectTimeoutMs, receiver);
   const left = Math.max(1, limits.connectTimeoutMs - (performance.now() - startedAt));
   const connection = new SocketConnection(socket, label, limits);
+  receiver.connection = connection;
   const timer = setTimeout(() => {
     socket.destroy(new Error(`no answer to AUTH or PING within ${limits.connectTimeoutMs} ms`));
   }, left);
@@ -169,10 +210,23 @@ export async function openConnection(
   }
 }
 
-function openSocket(endpoint: RedisEndpoint, connectTimeoutMs: number): Promise<Socket> {
+/** Who takes the bytes of a socket: they are read without events, and the socket is there before its owner. */
+interface Receiver {
+  connection: SocketConnection | undefined;
+}
+
+function openSocket(endpoint: RedisEndpoint, connectTimeoutMs: number, receiver: Receiver): Promise<Socket> {
   const label = endpointLabel(endpoint);
+  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const onread = {
+    buffer: chunk,
+    callback: (bytes: number) => {
+      receiver.connection?.take(chunk.subarray(0, bytes));
+      return true;
+    },
+  };
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
+    const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true, onread });
     const timer = setTimeout(() => {
       socket.destroy();
       reject(

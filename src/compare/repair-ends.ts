@@ -1,9 +1,9 @@
 import type { Clock } from './comparison-options.ts';
 import type { Lane } from './lane.ts';
+import type { RawReply } from './raw-reply.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { encodeCommands } from './resp-commands.ts';
 import { bulkOf, decodeReply, errorOf } from './resp-reply.ts';
-import type { RawReply } from './resp-scanner.ts';
 import { temporaryKey } from './temporary-key.ts';
 import { READABLE_TYPES, type ReadableType } from './whole-value.ts';
 

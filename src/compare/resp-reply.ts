@@ -1,4 +1,4 @@
-import type { OversizeReply, RawReply } from './resp-scanner.ts';
+import type { OversizeReply, RawReply } from './raw-reply.ts';
 
 /** An error reply of the server, as a value: whether it is a failure is for the caller to say. */
 export class RedisErrorReply {
@@ -49,7 +49,8 @@ export function lengthOf(raw: RawReply | undefined): number | undefined {
   return readInteger(raw, 1);
 }
 
-function readInteger(raw: Buffer, from: number): number {
+/** Reads a decimal number with its sign, up to the first byte that is no digit. */
+export function readInteger(raw: Buffer, from: number): number {
   let index = from;
   const negative = raw[index] === MINUS;
   if (negative) index += 1;

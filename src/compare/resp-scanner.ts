@@ -1,14 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { CompareError } from './compare-error.ts';
-
-/** A reply larger than the limit: its bytes were dropped as they came in, its SHA-256 was kept. */
-export interface OversizeReply {
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-/** One complete reply exactly as the server sent it, or what is left of one that was too large to keep. */
-export type RawReply = Buffer | OversizeReply;
+import type { ReplyBlock } from './reply-block.ts';
 
 const CR = 13;
 const PLUS = 43;
@@ -16,127 +8,141 @@ const MINUS = 45;
 const COLON = 58;
 const DOLLAR = 36;
 const STAR = 42;
-const EMPTY = Buffer.alloc(0);
 /** A header or status line longer than this is not the Redis protocol. */
 const MAX_LINE_BYTES = 65_536;
+const INCOMPLETE = -1;
 
 /**
- * Cuts a stream of bytes into raw RESP2 replies without building any object for their content. That is what makes a
- * comparison cheap: equal data mostly gives equal bytes, and those are compared with one memcmp.
+ * Finds the ends of RESP2 replies in a stream of bytes, and keeps the replies in blocks, without building any object for their
+ * content. That is what makes a comparison cheap: equal data mostly gives equal bytes, and those are compared with one memcmp.
  *
- * A reply inside one chunk is handed on without a copy; one that spans chunks is copied once. A reply over
- * `maxReplyBytes` is hashed and dropped while it arrives, so no reply can exhaust the memory.
+ * A reply over `maxReplyBytes`, or one that its block has no room for, is hashed and dropped while it arrives, so no reply can exhaust
+ * the memory.
  */
 export class ReplyScanner {
   readonly #maxReplyBytes: number;
-  readonly #onReply: (raw: RawReply) => void;
-  /** An incomplete header line, waiting for its rest. */
-  #carry: Buffer = EMPTY;
-  /** Bytes of the current bulk string that are still to come, its CRLF included. */
-  #skip = 0;
+  #block: ReplyBlock | undefined;
+  /** Replies that the block still waits for. */
+  #expected = 0;
+  /** Where the next header is; behind the end of the block while a bulk string has not come in completely. */
+  #position = 0;
+  #replyStart = 0;
   /** Elements that are still missing until the current reply is complete. */
   #items = 1;
-  #parts: Buffer[] = [];
-  #partsBytes = 0;
   #hash: Hash | undefined;
+  #hashedBytes = 0;
 
-  constructor(maxReplyBytes: number, onReply: (raw: RawReply) => void) {
+  constructor(maxReplyBytes: number) {
     this.#maxReplyBytes = maxReplyBytes;
-    this.#onReply = onReply;
   }
 
-  /** Takes the next bytes; calls `onReply` for each reply they complete. Throws `COMPARE_PROTOCOL`. */
-  push(chunk: Buffer): void {
-    const buffer = this.#carry.length > 0 ? Buffer.concat([this.#carry, chunk]) : chunk;
-    this.#carry = EMPTY;
-    let start = 0;
-    let position = 0;
-    while (position < buffer.length) {
-      const next = this.#skip > 0 ? this.#skipBody(buffer, position) : this.#readHeader(buffer, position);
-      if (next === -1) break;
-      position = next;
+  /** Whether the block waits for replies. */
+  get isWaiting(): boolean {
+    return this.#expected > 0;
+  }
+
+  /** The next replies go into this block. */
+  begin(block: ReplyBlock, expected: number): void {
+    block.clear();
+    this.#block = block;
+    this.#expected = expected;
+    this.#position = 0;
+    this.#replyStart = 0;
+  }
+
+  /**
+   * Takes the next bytes. Gives a copy of what lies behind the last reply that was waited for; undefined when there is nothing.
+   * Throws `COMPARE_PROTOCOL`.
+   */
+  push(chunk: Buffer): Buffer | undefined {
+    const block = this.#block;
+    if (block === undefined || this.#expected === 0) {
+      throw new CompareError('COMPARE_PROTOCOL', 'reading a reply: one that nobody asked for');
+    }
+    block.append(chunk);
+    this.#scan(block);
+    if (this.#expected > 0) {
+      if (this.#hash !== undefined || block.length - this.#replyStart > this.#limit(block)) this.#drop(block);
+      return undefined;
+    }
+    if (block.length === this.#position) return undefined;
+    const rest = Buffer.from(block.bytes.subarray(this.#position, block.length));
+    block.cut(this.#position, block.length);
+    return rest;
+  }
+
+  #limit(block: ReplyBlock): number {
+    return Math.min(this.#maxReplyBytes, block.maxBytes - this.#replyStart);
+  }
+
+  #scan(block: ReplyBlock): void {
+    while (this.#position <= block.length) {
       if (this.#items === 0) {
-        this.#emit(buffer.subarray(start, position));
-        start = position;
-        this.#items = 1;
+        this.#endReply(block);
+        if (this.#expected === 0) return;
       }
+      const next = this.#readHeader(block.bytes, block.length);
+      if (next === INCOMPLETE) {
+        if (block.length - this.#position > MAX_LINE_BYTES) throw notRedis();
+        return;
+      }
+      this.#position = next;
     }
-    if (position < buffer.length) this.#carryOver(buffer.subarray(position));
-    if (position > start) this.#keep(buffer.subarray(start, position));
   }
 
-  #skipBody(buffer: Buffer, position: number): number {
-    const taken = Math.min(this.#skip, buffer.length - position);
-    this.#skip -= taken;
-    if (this.#skip === 0) this.#items -= 1;
-    return position + taken;
-  }
-
-  /** Reads one header; returns the position after it (and after its body, when that is there), or -1 when it is incomplete. */
-  #readHeader(buffer: Buffer, position: number): number {
-    const kind = buffer[position];
-    if (kind === PLUS || kind === MINUS || kind === COLON) {
-      const end = buffer.indexOf(CR, position + 1);
-      if (end === -1 || end + 1 >= buffer.length) return -1;
-      this.#items -= 1;
-      return end + 2;
-    }
-    if (kind !== DOLLAR && kind !== STAR) throw notRedis();
-    const isNil = buffer[position + 1] === MINUS;
+  /** Reads the header at the position; gives the place of the next one, behind the body if it has one. */
+  #readHeader(bytes: Buffer, length: number): number {
+    const position = this.#position;
+    if (position >= length) return INCOMPLETE;
+    const kind = bytes[position];
+    if (kind !== DOLLAR && kind !== STAR) return this.#readLine(bytes, length);
+    const isNil = position + 1 < length && bytes[position + 1] === MINUS;
     let index = isNil ? position + 2 : position + 1;
-    let length = 0;
-    for (let byte = buffer[index]; byte !== CR; byte = buffer[++index]) {
-      if (byte === undefined) return -1;
-      length = length * 10 + digit(byte);
-    }
+    let size = 0;
+    for (; index < length && bytes[index] !== CR; index += 1) size = size * 10 + digit(bytes[index] ?? 0);
     const after = index + 2;
-    if (after > buffer.length) return -1;
-    if (kind === DOLLAR && !isNil) return this.#enterBody(after, length + 2, buffer.length);
-    this.#items += isNil ? -1 : length - 1;
-    return after;
-  }
-
-  #enterBody(after: number, bodyBytes: number, available: number): number {
-    if (after + bodyBytes <= available) {
-      this.#items -= 1;
-      return after + bodyBytes;
+    if (after > length) return INCOMPLETE;
+    if (kind === STAR && !isNil) {
+      this.#items += size - 1;
+      return after;
     }
-    this.#skip = bodyBytes;
-    return after;
+    this.#items -= 1;
+    return isNil ? after : after + size + 2;
   }
 
-  #carryOver(rest: Buffer): void {
-    if (rest.length > MAX_LINE_BYTES) throw notRedis();
-    this.#carry = rest;
+  #readLine(bytes: Buffer, length: number): number {
+    const kind = bytes[this.#position];
+    if (kind !== COLON && kind !== PLUS && kind !== MINUS) throw notRedis();
+    let index = this.#position + 1;
+    while (index < length && bytes[index] !== CR) index += 1;
+    if (index + 2 > length) return INCOMPLETE;
+    this.#items -= 1;
+    return index + 2;
   }
 
-  #keep(part: Buffer): void {
-    this.#partsBytes += part.length;
-    if (this.#hash !== undefined) {
-      this.#hash.update(part);
-      return;
+  #endReply(block: ReplyBlock): void {
+    const isTooLarge = this.#position - this.#replyStart > this.#limit(block);
+    if (isTooLarge || this.#hash !== undefined) this.#drop(block);
+    if (this.#hash === undefined) block.endReply(this.#position);
+    else {
+      const oversize = { bytes: this.#hashedBytes, sha256: this.#hash.digest('hex') };
+      block.endReply(this.#position, oversize);
+      this.#hash = undefined;
+      this.#hashedBytes = 0;
     }
-    this.#parts.push(part);
-    if (this.#partsBytes <= this.#maxReplyBytes) return;
-    this.#hash = createHash('sha256');
-    for (const kept of this.#parts) this.#hash.update(kept);
-    this.#parts = [];
+    this.#replyStart = this.#position;
+    this.#items = 1;
+    this.#expected -= 1;
   }
 
-  #emit(last: Buffer): void {
-    if (this.#partsBytes === 0) {
-      this.#onReply(last);
-      return;
-    }
-    this.#keep(last);
-    const raw =
-      this.#hash === undefined
-        ? Buffer.concat(this.#parts)
-        : { bytes: this.#partsBytes, sha256: this.#hash.digest('hex') };
-    this.#parts = [];
-    this.#partsBytes = 0;
-    this.#hash = undefined;
-    this.#onReply(raw);
+  /** Hashes what has been read of the current reply, and takes it out of the block. */
+  #drop(block: ReplyBlock): void {
+    const end = Math.min(this.#position, block.length);
+    this.#hash ??= createHash('sha256');
+    this.#hash.update(block.bytes.subarray(this.#replyStart, end));
+    this.#hashedBytes += end - this.#replyStart;
+    block.cut(this.#replyStart, end);
+    this.#position -= end - this.#replyStart;
   }
 }
 

@@ -1,12 +1,12 @@
 import { type CopiedExpiry, expireCommand, wasThere } from './copied-expiry.ts';
 import { NO_KEY } from './expiry.ts';
 import type { MendContext } from './filled-page.ts';
+import type { RawReply } from './raw-reply.ts';
 import { writeGroups } from './receiver-writes.ts';
 import { momentOf } from './repair-ends.ts';
 import { type KeyPlan, planRepairs } from './repair-plan.ts';
 import { type Command, CommandWriter, encodeCommands } from './resp-commands.ts';
 import { bulkOf, integerOf } from './resp-reply.ts';
-import type { RawReply } from './resp-scanner.ts';
 import { LENGTH_COMMANDS, writeWhole } from './value-commands.ts';
 import { type ReadableType, wholeReads } from './whole-value.ts';
 

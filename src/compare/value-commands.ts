@@ -1,6 +1,6 @@
+import type { RawReply } from './raw-reply.ts';
 import type { Command } from './resp-commands.ts';
 import { bulkOf, elementsOf, errorOf, scanPageOf } from './resp-reply.ts';
-import type { RawReply } from './resp-scanner.ts';
 import { isWholeReply, type WholeLimits, type WholeType } from './whole-value.ts';
 
 /** The command that gives the number of elements of a value, or bytes of a string. */

@@ -1,7 +1,7 @@
 import { type Finding, fieldLabel, finding, memberLabel } from './difference.ts';
+import type { RawReply } from './raw-reply.ts';
 import { type CommandTemplate, commandTemplate } from './resp-commands.ts';
 import { bulkOf, elementsOf, isOversize, lengthOf, scanPageOf } from './resp-reply.ts';
-import type { RawReply } from './resp-scanner.ts';
 
 /** The types whose values are read; streams are always read in pages. */
 export const READABLE_TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream'] as const;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { RawReply } from '../../../src/compare/raw-reply.ts';
+import { ReplyBlock } from '../../../src/compare/reply-block.ts';
 import {
   decodeReply,
   elementsOf,
@@ -7,7 +9,7 @@ import {
   lengthOf,
   scanPageOf,
 } from '../../../src/compare/resp-reply.ts';
-import { type RawReply, ReplyScanner } from '../../../src/compare/resp-scanner.ts';
+import { ReplyScanner } from '../../../src/compare/resp-scanner.ts';
 
 const LIMIT = 1_000_000;
 const STREAM = [
@@ -23,11 +25,14 @@ const STREAM = [
   '*2\r\n$1\r\n0\r\n*2\r\n$3\r\n$1\r\r\n$2\r\n\r\n\r\n',
 ];
 
-function scan(chunks: Iterable<Buffer>, limit = LIMIT): RawReply[] {
-  const replies: RawReply[] = [];
-  const scanner = new ReplyScanner(limit, (raw) => replies.push(raw));
+const ENOUGH = 100;
+
+/** The replies that these chunks complete, read into this block. */
+function scan(chunks: Iterable<Buffer>, limit = LIMIT, block = new ReplyBlock()): RawReply[] {
+  const scanner = new ReplyScanner(limit);
+  scanner.begin(block, ENOUGH);
   for (const chunk of chunks) scanner.push(chunk);
-  return replies;
+  return Array.from({ length: block.count }, (_, index) => block.raw(index));
 }
 
 function* cut(bytes: Buffer, size: number): Generator<Buffer> {
@@ -62,6 +67,37 @@ describe('the reply scanner', () => {
     expect(replies[1]).toEqual(Buffer.from('+NEXT\r\n'));
   });
 
+  it('drops what a block has no room for, and keeps what is small enough', () => {
+    const bytes = Buffer.from(
+      '$50\r\n'.concat('a'.repeat(50), '\r\n', '$60\r\n', 'b'.repeat(60), '\r\n', '+OK\r\n'),
+    );
+    for (const size of [1, 30, 1_000]) {
+      const block = new ReplyBlock(100);
+      const [first, second, third] = scan(cut(bytes, size), LIMIT, block);
+      expect(first).toHaveLength(57);
+      expect(second).toMatchObject({ bytes: 67 });
+      expect(String(third)).toBe('+OK\r\n');
+      expect([block.kindOf(0), block.kindOf(1), block.kindOf(2)]).toEqual([36, 0, 43]);
+    }
+  });
+
+  it('gives back what lies behind the last reply it waits for, and can be filled again', () => {
+    const block = new ReplyBlock();
+    const scanner = new ReplyScanner(LIMIT);
+    scanner.begin(block, 2);
+    expect(String(scanner.push(Buffer.from('+A\r\n:12\r\n+C\r')))).toBe('+C\r');
+    expect(scanner.isWaiting).toBe(false);
+    expect([String(block.raw(0)), block.integerAt(0), block.integerAt(1)]).toEqual(['+A\r\n', undefined, 12]);
+    scanner.begin(block, 1);
+    expect(scanner.push(Buffer.from('+C\r'))).toBeUndefined();
+    expect(block.count).toBe(0);
+    expect(scanner.push(Buffer.from('\n'))).toBeUndefined();
+    expect([block.count, String(block.raw(0))]).toEqual([1, '+C\r\n']);
+    expect(() => scanner.push(Buffer.from('+D\r\n'))).toThrow(
+      expect.objectContaining({ code: 'COMPARE_PROTOCOL' }),
+    );
+  });
+
   it.each(['HTTP/1.1 400\r\n', '$x\r\n', '*1x\r\n', '%1\r\n', '\r\n'])(
     'refuses bytes that are not Redis: %j',
     (text) => {
@@ -72,6 +108,25 @@ describe('the reply scanner', () => {
   it('refuses a line without end', () => {
     const endless = Buffer.concat([Buffer.from('+'), Buffer.alloc(200_000, 'x')]);
     expect(() => scan(cut(endless, 65_536))).toThrow(expect.objectContaining({ code: 'COMPARE_PROTOCOL' }));
+  });
+});
+
+describe('a block of replies', () => {
+  const blockOf = (...replies: RawReply[]) => {
+    const block = new ReplyBlock();
+    for (const reply of replies) block.add(reply);
+    return block;
+  };
+
+  it('tells equal replies from others, also between blocks, and never calls a dropped one equal', () => {
+    const dropped = { bytes: 5, sha256: 'x' };
+    const left = blockOf(Buffer.from('$1\r\na\r\n'), Buffer.from(':1\r\n'), dropped);
+    const right = blockOf(dropped, Buffer.from('$1\r\nb\r\n'), Buffer.from('$1\r\na\r\n'));
+    expect(left.isSame(0, right, 2)).toBe(true);
+    expect(left.isSame(0, right, 1)).toBe(false);
+    expect(left.isSame(1, right, 1)).toBe(false);
+    expect(left.isSame(2, right, 0)).toBe(false);
+    expect(left.raw(2)).toEqual(dropped);
   });
 });
 
