@@ -1,5 +1,5 @@
 import type { History } from './history.ts';
-import { chosen, createRandom } from './time/random.ts';
+import { chooser, createRandom } from './time/random.ts';
 
 /**
  * Everything that can be made to go wrong, with how often it does where it is possible, in a run that has chosen it. A run
@@ -76,6 +76,13 @@ export interface FaultProfile {
   only?: ReadonlySet<string>;
 }
 
+/** Where a kind of fault was asked about, and how often. */
+interface Place {
+  name: string;
+  times: number;
+  choose: (number: number) => number;
+}
+
 /** How likely it is that a run has a given kind at all. */
 const KIND_CHANCE = 0.3;
 
@@ -84,7 +91,7 @@ export class Faults {
   readonly injected = new Map<FaultKind, number>();
   readonly ids: string[] = [];
   private readonly enabled: ReadonlyMap<FaultKind, number>;
-  private readonly numbers = new Map<string, number>();
+  private readonly places = new Map<FaultKind, Map<string, Place>>();
   private readonly seed: number;
   private readonly profile: FaultProfile;
   private readonly history: History;
@@ -110,16 +117,26 @@ export class Faults {
   strikes(kind: FaultKind, place: string): boolean {
     const rate = this.enabled.get(kind);
     if (rate === undefined || this.over) return false;
-    const where = `${kind}@${place}`;
-    const number = (this.numbers.get(where) ?? 0) + 1;
-    this.numbers.set(where, number);
-    const id = `${where}#${number}`;
-    if (chosen(this.seed, id) >= rate) return false;
+    const asked = this.askedAt(kind, place);
+    asked.times += 1;
+    if (asked.choose(asked.times) >= rate) return false;
+    const id = `${asked.name}${asked.times}`;
     if (this.profile.only !== undefined && !this.profile.only.has(id)) return false;
     this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1);
     this.ids.push(id);
     this.history.add({ kind: 'fault', fault: kind, id });
     return true;
+  }
+
+  private askedAt(kind: FaultKind, where: string): Place {
+    const places = this.places.get(kind) ?? new Map<string, Place>();
+    this.places.set(kind, places);
+    const known = places.get(where);
+    if (known !== undefined) return known;
+    const name = `${kind}@${where}#`;
+    const place: Place = { name, times: 0, choose: chooser(this.seed, name) };
+    places.set(where, place);
+    return place;
   }
 }
 
