@@ -78,6 +78,8 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   } finally {
     tried = openRealWorld();
   }
+  // The real world had no turn all the while.
+  await new Promise((resolve) => setImmediate(resolve));
   return run.report(tried);
 }
 
@@ -159,8 +161,8 @@ class Run {
     while (timeline.exactly() < this.endsAtMs && timeline.step()) {
       if (!this.isTouched) continue;
       this.isTouched = false;
-      // Whatever that set going comes to rest before anything else happens.
-      await new Promise((resolve) => setImmediate(resolve));
+      // Whatever that set going comes to rest before anything else happens: a tick comes after every promise that can go on.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
     }
   }
 
@@ -176,7 +178,9 @@ class Run {
       outcome: last.outcome,
       violations,
       history: entries,
-      hash: hashOf(entries),
+      get hash() {
+        return hashOf(entries);
+      },
       injected: faults.injected,
       faultIds: faults.ids,
       impulseIds: this.allImpulses,
