@@ -1,4 +1,5 @@
 import { assessPair } from '../steps/assessment.ts';
+import { VERIFICATION_REPORT } from '../steps/verify-data.ts';
 import { upgradesTo } from '../upgrade/editions.ts';
 import { describeKind, formatAddress, type Instance } from '../upgrade/instance.ts';
 import { accept, type Outcome, refuse } from '../upgrade/refusal.ts';
@@ -25,6 +26,8 @@ export function createUpgradeService(deps: ServiceDeps): UpgradeService {
       const events = await deps.journal.read(upgradeId);
       return events.length === 0 ? unknownUpgrade(upgradeId) : accept(events);
     },
+    verificationReport: async (upgradeId) =>
+      (await deps.scratch.read(upgradeId, VERIFICATION_REPORT)) || undefined,
     decide: (person, decision) => decide(room, person, decision),
     abort: (person, { upgradeId, reason }) =>
       room.append(person, upgradeId, {

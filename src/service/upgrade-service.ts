@@ -58,6 +58,11 @@ export interface UpgradeService {
   /** The whole journal of an upgrade, oldest first. */
   journal(upgradeId: string): Promise<Outcome<JournalEvent[]>>;
   /**
+   * Every difference that the latest comparison of an upgrade found, a JSON object a line, at most as many as are kept: which key,
+   * what differs and where, never what it holds. Undefined when there is none, or none any more: nothing is decided by it.
+   */
+  verificationReport(upgradeId: string): Promise<string | undefined>;
+  /**
    * Decides an approval. Checks in this order: the request exists, is waiting and not expired; the person is an approver
    * now; four eyes (who requested the upgrade may reject but not approve). One decision only: of two at the same instant
    * one is refused with the name of who was first.

@@ -27,9 +27,22 @@ export interface NewMessage {
   metadata: Metadata;
 }
 
+/** A text file for a thread. */
+export interface NewFile {
+  channel: string;
+  threadTs: string;
+  /** With its extension, by which Slack knows how to show it. */
+  name: string;
+  /** Said above the file. Escaped by the caller. A file carries no metadata: by this it is found again. */
+  text: string;
+  /** Not empty: Slack refuses an empty file. */
+  content: string;
+}
+
 export interface FoundMessage {
   ts: string;
   user: string | undefined;
+  text: string;
   metadata: { event_type: string; event_payload: Record<string, unknown> } | undefined;
 }
 
@@ -49,6 +62,8 @@ export interface SlackClient {
   /** Asked once, then remembered. */
   self(): Promise<Self>;
   postMessage(message: NewMessage): Promise<MessageRef>;
+  /** Uploads a file and shows it in a thread: three calls, of which only the last has an effect that people see. */
+  shareFile(file: NewFile): Promise<void>;
   updateMessage(ref: MessageRef, content: { text: string; blocks: KnownBlock[] }): Promise<void>;
   postEphemeral(message: {
     channel: string;

@@ -16,6 +16,15 @@ export const threadRecordSchema = z.object({
   /** Number of the last journal event the thread is done with; -1 for none. */
   publishedThrough: z.number().int(),
   approvals: z.record(z.string(), approvalRefSchema),
+  /** The files with the differences that comparisons found; absent before there was one. */
+  report: z
+    .object({
+      /** Number of the event of the last comparison whose list is in the thread, or will never be. */
+      through: z.number().int(),
+      /** As `pending` above: this one may or may not be there. */
+      pending: z.object({ seq: z.number().int(), sinceMs: z.number() }).optional(),
+    })
+    .optional(),
 });
 export type ThreadRecord = z.infer<typeof threadRecordSchema>;
 

@@ -73,10 +73,10 @@ export async function postOnce(
   const { pending } = session.record;
   if (pending?.key === message.key) {
     const found = await findPosted(deps, session, {
-      key: message.key,
-      sinceMs: pending.sinceMs - clockSkewMs,
+      sinceMs: pending.sinceMs,
+      isIt: (one) => isOurs(one, session.view.id, message.key),
     });
-    if (found !== undefined) return { ts: found, isCurrent: false };
+    if (found !== undefined) return { ts: found.ts, isCurrent: false };
   } else {
     await session.save({ pending: { key: message.key, sinceMs: deps.clock.now() } });
   }
@@ -105,22 +105,21 @@ async function post(deps: ThreadDeps, session: ThreadSession, message: OneMessag
   }
 }
 
-async function findPosted(
+/** Looks for a message of the bot's own that an earlier attempt may have posted. */
+export async function findPosted(
   deps: ThreadDeps,
   session: ThreadSession,
-  sought: { key: string; sinceMs: number },
-): Promise<string | undefined> {
+  sought: { sinceMs: number; isIt(message: FoundMessage): boolean },
+): Promise<FoundMessage | undefined> {
   const { channel, root } = session.record;
   const { botUserId } = await deps.client.self();
-  const since = { sinceMs: sought.sinceMs };
+  const since = { sinceMs: sought.sinceMs - clockSkewMs };
   try {
     const messages =
       root === undefined
         ? await deps.client.history(channel, since)
         : await deps.client.replies({ channel, ts: root.ts }, since);
-    return messages.find(
-      (message) => message.user === botUserId && isOurs(message, session.view.id, sought.key),
-    )?.ts;
+    return messages.find((message) => message.user === botUserId && sought.isIt(message));
   } catch (error) {
     if (!(error instanceof SlackRefused)) throw error;
     // Not being allowed to look must not silence the thread: a doubled message is the smaller harm.
@@ -149,9 +148,13 @@ export function refOf(session: ThreadSession, ts: string): MessageRef {
 /** Codes that mean nothing can be shown in this channel until a person changes something. */
 const CHANNEL_UNUSABLE = new Set(['channel_not_found', 'not_in_channel', 'is_archived', 'restricted_action']);
 
+export function isChannelUnusable(refused: SlackRefused): boolean {
+  return CHANNEL_UNUSABLE.has(refused.reason);
+}
+
 /** The refusal as an error for the worker: not to be repeated, with its cure. */
 export function hopeless(refused: SlackRefused, channel: string): OperatingError {
-  if (!CHANNEL_UNUSABLE.has(refused.reason)) return refused;
+  if (!isChannelUnusable(refused)) return refused;
   const message = `The thread in channel ${channel} cannot be written. ${refused.message}`;
   return new OperatingError('SLACK_CHANNEL_UNUSABLE', message, { retryable: false, cause: refused });
 }

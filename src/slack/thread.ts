@@ -3,6 +3,7 @@ import type { Form } from './blocks/root-message.ts';
 import { SlackRateLimited, SlackRefused } from './slack-error.ts';
 import { newThreadRecord } from './thread-record.ts';
 import { postReplies, type ReplyOptions, settleApprovals } from './thread-replies.ts';
+import { postReport } from './thread-report.ts';
 import { editRoot, ensureRoot, type RootOptions } from './thread-root.ts';
 import { hopeless, openSession, type ThreadDeps, type ThreadSession } from './thread-session.ts';
 
@@ -10,7 +11,7 @@ import { hopeless, openSession, type ThreadDeps, type ThreadSession } from './th
 const defaultRootEditMinMs = 2_000;
 
 export interface ThreadOptions extends ThreadDeps {
-  service: Pick<UpgradeService, 'view' | 'journal'>;
+  service: Pick<UpgradeService, 'view' | 'journal' | 'verificationReport'>;
   approvers: Pick<Approvers, 'configured'>;
   /** Default 2,000. */
   rootEditMinMs?: number;
@@ -49,6 +50,8 @@ export function createThread(options: ThreadOptions): Thread {
           await settleApprovals(options, session, replies);
         },
         () => editRoot(options, session, root),
+        // The slowest comes last.
+        () => postReport(options, session, options.service),
       ]);
     },
   };

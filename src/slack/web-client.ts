@@ -7,7 +7,7 @@ import {
   WebClient,
 } from '@slack/web-api';
 import { createBoltLogger } from './bolt-logger.ts';
-import type { FoundMessage, Self, SlackClient, SlackUser } from './client.ts';
+import type { FoundMessage, NewFile, Self, SlackClient, SlackUser } from './client.ts';
 import type { SlackLogger } from './logger.ts';
 import { SlackRateLimited, SlackRefused, SlackUnavailable } from './slack-error.ts';
 
@@ -38,7 +38,12 @@ export function createSlackClient(options: SlackClientOptions): SlackClient {
     rejectRateLimitedCalls: true,
     timeout: options.timeoutMs ?? callTimeoutMs,
   });
-  return { ...messageCalls(web), ...readingCalls(web), ...directoryCalls(web) };
+  return {
+    ...messageCalls(web),
+    ...readingCalls(web),
+    ...directoryCalls(web),
+    shareFile: (file) => shareFile(web, file),
+  };
 }
 
 function messageCalls(
@@ -71,6 +76,14 @@ function messageCalls(
       await once('views.open', () => web.views.open({ trigger_id: triggerId, view }));
     },
   };
+}
+
+async function shareFile(web: WebClient, file: NewFile): Promise<void> {
+  const { channel, threadTs, name, text, content } = file;
+  const where = { channel_id: channel, thread_ts: threadTs };
+  await once('files.uploadV2', () =>
+    web.files.uploadV2({ ...where, filename: name, initial_comment: text, content }),
+  );
 }
 
 function readingCalls(web: WebClient): Pick<SlackClient, 'history' | 'replies' | 'checkChannel'> {
@@ -146,7 +159,12 @@ async function readPages(
     const answer = await once(method, () => call(cursor === undefined ? asked : { ...asked, cursor }));
     for (const message of answer.messages ?? []) {
       if (message.ts !== undefined)
-        found.push({ ts: message.ts, user: message.user, metadata: metadataOf(message) });
+        found.push({
+          ts: message.ts,
+          user: message.user,
+          text: message.text ?? '',
+          metadata: metadataOf(message),
+        });
     }
     cursor = answer.response_metadata?.next_cursor;
     if (cursor === undefined || cursor === '') break;

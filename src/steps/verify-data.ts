@@ -9,6 +9,8 @@ import { brokenSyncJob } from './sync-job-health.ts';
 const CHECKPOINT = 'verification';
 /** Keys that moved while they were compared; `verify-delta` looks at these first. */
 export const MOVING_KEYS = 'moving-keys';
+/** The differences of the latest comparison, a JSON object a line, for people to read; empty when there are none. */
+export const VERIFICATION_REPORT = 'verification-report';
 const SHOWN_EXAMPLES = 5;
 /** Keys seen to change that are remembered for the look with writes fenced. */
 const MAX_MOVING_KEYS = 50_000;

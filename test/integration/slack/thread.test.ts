@@ -110,7 +110,7 @@ describe('the thread in a workspace', () => {
     ['an answer lost after it was posted', { kind: 'drop_after' as const }],
     ['silence', { kind: 'hang' as const }],
   ])('survives %s without a doubled or a missing message', async (_what, fault) => {
-    const thread = newThread(300);
+    const thread = newThread(fault.kind === 'hang' ? 1_000 : undefined);
     for (let round = 0; round < 3; round += 1) {
       slack.faults.add({ method: 'chat.postMessage', times: 1, ...fault });
       await expect(thread.publish(UPGRADE_ID)).rejects.toMatchObject({
@@ -119,7 +119,7 @@ describe('the thread in a workspace', () => {
       });
     }
     slack.faults.clear();
-    await settle(thread);
+    await settle(newThread());
     const texts = everything().map((one) => one.text);
     expect(texts).toHaveLength(11);
     expect(new Set(texts).size).toBe(11);
@@ -127,7 +127,7 @@ describe('the thread in a workspace', () => {
 
   it('has everything after an outage during which the upgrade went on and ended', async () => {
     service.put(waitingForApproval());
-    const thread = newThread(300);
+    const thread = newThread();
     await settle(thread);
     const end = slack.outage();
     service.put(EVERY_STANDING['rolled back'] ?? []);

@@ -24,6 +24,7 @@ export class FakeService implements UpgradeService {
   /** Awaited inside every decision: lets a test hold two of them at the same point. */
   beforeDecision: () => Promise<void> = () => Promise.resolve();
   failure: Error | undefined;
+  report: string | undefined;
   readonly #approvers: Approvers;
   readonly #now: () => number;
   #next = 0;
@@ -46,6 +47,10 @@ export class FakeService implements UpgradeService {
     const journal = this.journals.get(id) ?? [];
     journal.push({ v: 1, seq: journal.length, atMs: this.#now(), actor, ...body });
     this.journals.set(id, journal);
+  }
+
+  async verificationReport(): Promise<string | undefined> {
+    return this.report;
   }
 
   async list(): Promise<InstanceRow[]> {

@@ -3,6 +3,7 @@ import { validateBlocks } from '../../../src/sandbox/slack/block-kit/validate.ts
 import type {
   FoundMessage,
   MessageRef,
+  NewFile,
   NewMessage,
   Self,
   SlackClient,
@@ -13,6 +14,7 @@ import { SlackRefused, SlackUnavailable } from '../../../src/slack/slack-error.t
 export interface StoredMessage extends NewMessage {
   ts: string;
   edits: number;
+  file?: { name: string; content: string };
 }
 
 type Method = Exclude<keyof SlackClient, 'self'> | 'self';
@@ -44,10 +46,18 @@ export class FakeSlack implements SlackClient {
   postMessage(message: NewMessage): Promise<MessageRef> {
     return this.#call('postMessage', () => {
       this.#validate('chat.postMessage', message.blocks);
-      this.#ts += 1;
-      const ts = `${Math.floor(this.#now() / 1_000)}.${String(this.#ts).padStart(6, '0')}`;
+      const ts = this.#nextTs();
       this.messages.push({ ...structuredClone(message), ts, edits: 0 });
       return { channel: message.channel, ts };
+    });
+  }
+
+  shareFile({ channel, threadTs, text, name, content }: NewFile): Promise<void> {
+    return this.#call('shareFile', () => {
+      const message = { channel, threadTs, text, blocks: [], file: { name, content } };
+      // Slack keeps no metadata with a file.
+      const metadata = { event_type: '', event_payload: {} };
+      this.messages.push({ ...message, metadata, ts: this.#nextTs(), edits: 0 });
     });
   }
 
@@ -115,10 +125,15 @@ export class FakeSlack implements SlackClient {
     return this.messages.filter((one) => one.threadTs !== undefined);
   }
 
+  #nextTs(): string {
+    this.#ts += 1;
+    return `${Math.floor(this.#now() / 1_000)}.${String(this.#ts).padStart(6, '0')}`;
+  }
+
   #found(wanted: (message: StoredMessage) => boolean, sinceMs: number): FoundMessage[] {
     return this.messages
       .filter((one) => wanted(one) && Number(one.ts) * 1_000 >= sinceMs)
-      .map(({ ts, metadata }) => ({ ts, user: 'U0REDISBOT1', metadata }));
+      .map(({ ts, text, metadata }) => ({ ts, user: 'U0REDISBOT1', text, metadata }));
   }
 
   #validate(method: string, blocks: KnownBlock[]): void {
