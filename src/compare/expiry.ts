@@ -10,16 +10,21 @@ export interface ExpiryPair {
   readonly target: number;
 }
 
+/** Whether two answers to PTTL of a key that exists on both sides mean the same. */
+export function isSameExpiry(source: number, target: number, toleranceMs: number): boolean {
+  if (source < 0 || target < 0) return source === NO_EXPIRY && target === NO_EXPIRY;
+  return Math.abs(source - target) <= toleranceMs;
+}
+
 /**
  * Compares the expiry of a key that exists on both sides. The evidence holds the moment at which the source's key expires: a key whose
  * expiry is renewed all the time, and reaches the target a little later each time, gives another evidence in each round.
  */
 export function compareExpiry(pair: ExpiryPair, at: { now: number; toleranceMs: number }): Finding[] {
   const { source, target } = pair;
-  if (source === NO_EXPIRY && target === NO_EXPIRY) return [];
+  if (isSameExpiry(source, target, at.toleranceMs)) return [];
   if (source === NO_EXPIRY) return [finding('ttl', 'expires on the target only')];
   if (target === NO_EXPIRY) return withMoment('expires on the source only', at.now + source, at.toleranceMs);
-  if (Math.abs(source - target) <= at.toleranceMs) return [];
   const where = target > source ? 'expires later on the target' : 'expires earlier on the target';
   return withMoment(where, at.now + source, at.toleranceMs);
 }

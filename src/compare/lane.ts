@@ -1,5 +1,7 @@
+import { BatchMemory } from './batch-memory.ts';
 import { type CompareError, refusal } from './compare-error.ts';
 import type { ResolvedOptions } from './comparison-options.ts';
+import { openAllNodes } from './open-nodes.ts';
 import {
   type OpenConnection,
   openConnection,
@@ -12,6 +14,7 @@ import { RedisErrorReply } from './resp-reply.ts';
 export interface Lane {
   readonly source: RedisConnection;
   readonly target: RedisConnection;
+  readonly memory: BatchMemory;
   db: number;
   /** False when that side has no such database (a cluster has only database 0): it holds no key of it. */
   sourceHasDb: boolean;
@@ -21,19 +24,26 @@ export interface Lane {
 export interface Sides {
   readonly source: RedisEndpoint;
   readonly target: RedisEndpoint;
-  /** How both are connected to; unset: by TCP. */
+  /** How both, and all nodes of a side that is a cluster, are connected to; unset: by TCP. */
   readonly open?: OpenConnection;
 }
 
-/** Opens both connections of a lane; leaves none open when one fails. */
+/** Opens both connections of a lane, to all nodes of a cluster each; leaves none open when one fails. */
 export async function openLane(sides: Sides, options: ResolvedOptions): Promise<Lane> {
   const open = sides.open ?? openConnection;
   const [source, target] = await Promise.allSettled([
-    open(sides.source, options),
-    open(sides.target, options),
+    openAllNodes(open, sides.source, options),
+    openAllNodes(open, sides.target, options),
   ]);
   if (source.status === 'fulfilled' && target.status === 'fulfilled') {
-    return { source: source.value, target: target.value, db: 0, sourceHasDb: true, targetHasDb: true };
+    return {
+      source: source.value,
+      target: target.value,
+      memory: new BatchMemory(),
+      db: 0,
+      sourceHasDb: true,
+      targetHasDb: true,
+    };
   }
   for (const side of [source, target]) if (side.status === 'fulfilled') side.value.close();
   throw source.status === 'rejected' ? source.reason : (target as PromiseRejectedResult).reason;

@@ -88,7 +88,7 @@ export class ReplyBlock {
   append(chunk: Buffer): void {
     const needed = this.#length + chunk.length;
     if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+      const larger = Buffer.allocUnsafe(Math.max(needed, Math.min(this.#bytes.length * 2, this.maxBytes)));
       this.#bytes.copy(larger, 0, 0, this.#length);
       this.#bytes = larger;
     }

@@ -24,6 +24,7 @@ function bulk(text: string): string {
 }
 
 const INITIAL_BYTES = 16_384;
+const SHORT_BYTES = 48;
 
 /** Collects commands for one pipeline in one buffer, so that a batch is one write and no garbage. */
 export class CommandWriter {
@@ -33,6 +34,12 @@ export class CommandWriter {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Forgets what was collected. The bytes of before must have been sent: their memory is used again. */
+  clear(): void {
+    this.#length = 0;
+    this.#count = 0;
   }
 
   /** Appends the template with this key in its open place. */
@@ -56,22 +63,39 @@ export class CommandWriter {
     this.#count += 1;
   }
 
-  /** What was collected. The writer must not be used afterwards. */
+  /** What was collected, in the writer's own memory. */
   finish(): EncodedCommands {
     return { bytes: this.#buffer.subarray(0, this.#length), count: this.#count };
   }
 
   #appendBulk(bytes: Buffer): void {
-    this.#ascii(`$${bytes.length}\r\n`);
+    if (bytes.length >= 10 && bytes.length < 100) this.#twoDigits(bytes.length);
+    else this.#ascii(`$${bytes.length}\r\n`);
     this.#append(bytes);
     this.#buffer[this.#length] = 13;
     this.#buffer[this.#length + 1] = 10;
     this.#length += 2;
   }
 
+  /** The length of nearly every key, without making a text of it. */
+  #twoDigits(length: number): void {
+    const tens = Math.floor(length / 10);
+    this.#buffer[this.#length] = 36;
+    this.#buffer[this.#length + 1] = 48 + tens;
+    this.#buffer[this.#length + 2] = 48 + length - tens * 10;
+    this.#buffer[this.#length + 3] = 13;
+    this.#buffer[this.#length + 4] = 10;
+    this.#length += 5;
+  }
+
   #append(bytes: Buffer): void {
-    this.#buffer.set(bytes, this.#length);
-    this.#length += bytes.length;
+    const { length } = bytes;
+    const buffer = this.#buffer;
+    const at = this.#length;
+    // A call to copy costs more than a few bytes do.
+    if (length > SHORT_BYTES) buffer.set(bytes, at);
+    else for (let index = 0; index < length; index += 1) buffer[at + index] = bytes[index] ?? 0;
+    this.#length += length;
   }
 
   #ascii(text: string): void {

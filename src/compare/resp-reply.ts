@@ -21,6 +21,7 @@ export class RedisErrorReply {
  */
 export type Reply = string | number | Buffer | null | RedisErrorReply | OversizeReply | Reply[];
 
+const CR = 13;
 const MINUS = 45;
 const COLON = 58;
 const DOLLAR = 36;
@@ -65,8 +66,14 @@ export function decodeReply(raw: RawReply): Reply {
   return isOversize(raw) ? raw : decodeAt(raw, { position: 0 });
 }
 
+function lineEnd(raw: Buffer, from: number): number {
+  let end = from;
+  while (end < raw.length && raw[end] !== CR) end += 1;
+  return end;
+}
+
 function decodeAt(raw: Buffer, at: { position: number }): Reply {
-  const end = raw.indexOf(13, at.position);
+  const end = lineEnd(raw, at.position);
   const kind = raw[at.position];
   const from = at.position + 1;
   at.position = end + 2;

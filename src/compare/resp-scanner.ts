@@ -10,13 +10,15 @@ const DOLLAR = 36;
 const STAR = 42;
 /** A header or status line longer than this is not the Redis protocol. */
 const MAX_LINE_BYTES = 65_536;
+/** Numbers, names of types and errors are kept however full the block is. */
+const SMALL_BYTES = 256;
 const INCOMPLETE = -1;
 
 /**
  * Finds the ends of RESP2 replies in a stream of bytes, and keeps the replies in blocks, without building any object for their
  * content. That is what makes a comparison cheap: equal data mostly gives equal bytes, and those are compared with one memcmp.
  *
- * A reply over `maxReplyBytes`, or one that its block has no room for, is hashed and dropped while it arrives, so no reply can exhaust
+ * A reply over `maxReplyBytes`, or one that its block has no room for (and that is not tiny), is hashed and dropped while it arrives, so no reply can exhaust
  * the memory.
  */
 export class ReplyScanner {
@@ -72,7 +74,7 @@ export class ReplyScanner {
   }
 
   #limit(block: ReplyBlock): number {
-    return Math.min(this.#maxReplyBytes, block.maxBytes - this.#replyStart);
+    return Math.min(this.#maxReplyBytes, Math.max(SMALL_BYTES, block.maxBytes - this.#replyStart));
   }
 
   #scan(block: ReplyBlock): void {

@@ -1,7 +1,7 @@
 import { type Finding, fieldLabel, finding, memberLabel } from './difference.ts';
 import type { RawReply } from './raw-reply.ts';
 import { type CommandTemplate, commandTemplate } from './resp-commands.ts';
-import { bulkOf, elementsOf, isOversize, lengthOf, scanPageOf } from './resp-reply.ts';
+import { bulkOf, elementsOf, isOversize, readInteger, scanPageOf } from './resp-reply.ts';
 
 /** The types whose values are read; streams are always read in pages. */
 export const READABLE_TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream'] as const;
@@ -48,24 +48,33 @@ export function compareWhole(
 
 /** Whether the reply to the bounded read of this type holds the whole value for certain. */
 export function isWholeReply(type: WholeType, raw: Buffer, limits: WholeLimits): boolean {
-  if (type === 'string') return (lengthOf(raw) ?? 0) < limits.pageBytes;
-  if (type === 'list') return (lengthOf(raw) ?? 0) < limits.pageElements;
-  if (type === 'zset') return (lengthOf(raw) ?? 0) < limits.pageElements * 2;
-  return isLastScanPage(raw);
+  return isWholeAt(type, { bytes: raw, start: 0 }, limits);
 }
 
-const LAST_PAGE = Buffer.from('*2\r\n$1\r\n0\r\n');
-
-function isLastScanPage(raw: Buffer): boolean {
-  return (
-    raw.length >= LAST_PAGE.length && raw.compare(LAST_PAGE, 0, LAST_PAGE.length, 0, LAST_PAGE.length) === 0
-  );
+/** The same of a reply that begins somewhere in these bytes. */
+export function isWholeAt(
+  type: WholeType,
+  reply: { bytes: Buffer; start: number },
+  limits: WholeLimits,
+): boolean {
+  const { bytes, start } = reply;
+  if (type === 'set' || type === 'hash') return bytes[start + 5] === ONE && bytes[start + 8] === ZERO;
+  const length = readInteger(bytes, start + 1);
+  if (type === 'string') return length < limits.pageBytes;
+  return length < limits.pageElements * (type === 'list' ? 1 : 2);
 }
+
+/** In a page of SCAN, `*2 $1 0` and so on, the last page has the cursor 0: one digit, a zero. */
+const ONE = 49;
+const ZERO = 48;
 
 const COMPARERS: Record<WholeType, (source: Buffer, target: Buffer) => WholeOutcome> = {
   string: (source, target) => compareStrings(bulkOf(source), bulkOf(target), 0),
   list: (source, target) => compareLists(elementsOf(source), elementsOf(target)),
-  set: (source, target) => compareSets(scanPageOf(source)?.elements, scanPageOf(target)?.elements),
+  set: (source, target) =>
+    haveSameMembers(source, target)
+      ? 'equal'
+      : compareSets(scanPageOf(source)?.elements, scanPageOf(target)?.elements),
   hash: (source, target) => compareHashes(scanPageOf(source)?.elements, scanPageOf(target)?.elements),
   zset: (source, target) => compareSortedSets(elementsOf(source), elementsOf(target)),
 };
@@ -127,6 +136,32 @@ function sameElements(source: Elements, target: Elements): boolean {
 function seen(source: Elements, target: Elements): Buffer[] {
   return [...source, Buffer.from('|'), ...target].map((element) => element ?? Buffer.alloc(0));
 }
+
+/** Two last pages of SSCAN with the same members in any order; false also when it is not worth telling (a member named twice). */
+function haveSameMembers(source: Buffer, target: Buffer): boolean {
+  if (source.length !== target.length) return false;
+  const members = new Set(membersOf(source));
+  for (const member of membersOf(target)) if (!members.delete(member)) return false;
+  return members.size === 0;
+}
+
+/** The header of the members in a last page of SSCAN, behind `*2 $1 0`. */
+const MEMBERS_AT = 11;
+const HEADER_END_BYTES = 2;
+
+function membersOf(raw: Buffer): string[] {
+  const members: string[] = [];
+  let position = raw.indexOf(LINE_END, MEMBERS_AT) + HEADER_END_BYTES;
+  while (position < raw.length) {
+    const length = readInteger(raw, position + 1);
+    const start = raw.indexOf(LINE_END, position) + HEADER_END_BYTES;
+    members.push(raw.toString('latin1', start, start + length));
+    position = start + length + HEADER_END_BYTES;
+  }
+  return members;
+}
+
+const LINE_END = 13;
 
 function compareSets(
   source: readonly Buffer[] | undefined,
