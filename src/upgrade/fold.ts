@@ -1,4 +1,5 @@
 import type { EventType, JournalEvent } from './events.ts';
+import { recall, remember } from './known-states.ts';
 import { NEXT_STEP_STATUS, whyIllegal } from './legality.ts';
 import {
   type Approval,
@@ -29,12 +30,20 @@ export class IllegalEventError extends Error {
 type StepEvent = Extract<JournalEvent, { step: StepName }>;
 type Of<T extends EventType> = Extract<JournalEvent, { type: T }>;
 
-/** Folds a whole journal. Rejects an empty one: an upgrade begins with `requested`. */
+/**
+ * Folds a whole journal. Rejects an empty one: an upgrade begins with `requested`. What is known of its beginning is not folded
+ * again, so the state is shared: nobody may change it.
+ */
 export function foldJournal(events: readonly JournalEvent[]): UpgradeState {
-  const [first, ...rest] = events;
+  const [first] = events;
   if (first === undefined) throw new Error('An empty journal has no state');
+  const known = recall(events);
+  if (known?.count === events.length) return known.state;
   // Nobody sees the states in between, so they are one and the same object: a journal is read at every doorbell.
-  return rest.reduce(advance, applyEvent(undefined, first));
+  const begun = known === undefined ? applyEvent(undefined, first) : ownCopyOf(known.state);
+  const state = events.slice(known?.count ?? 1).reduce(advance, begun);
+  remember(events, state);
+  return state;
 }
 
 /** The state after one more event. Throws IllegalEventError for an event that the state does not allow. */
@@ -43,7 +52,11 @@ export function applyEvent(state: UpgradeState | undefined, event: JournalEvent)
     if (event.type !== 'requested') throw new IllegalEventError(event, 'a journal begins with requested');
     return firstState(event);
   }
-  return advance({ ...state, steps: { ...state.steps } }, event);
+  return advance(ownCopyOf(state), event);
+}
+
+function ownCopyOf(state: UpgradeState): UpgradeState {
+  return { ...state, steps: { ...state.steps } };
 }
 
 /** The same on a state that nobody else has: it is changed in place. */
