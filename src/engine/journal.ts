@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { type JournalEvent, parseEvent } from '../upgrade/events.ts';
+import { ReadLines } from './read-lines.ts';
 import type { StoreKeys } from './store-keys.ts';
 
 /** What an append came to. `conflict`: somebody else appended first, read again. `fenced`: the lease is no longer ours. */
@@ -14,7 +15,10 @@ export interface Journal {
   create(
     first: Extract<JournalEvent, { type: 'requested' }>,
   ): Promise<'created' | { heldBy: string; instance: string }>;
-  /** The whole journal, oldest first; empty when there is no such upgrade. Rejects when a line cannot be read. */
+  /**
+   * The whole journal, oldest first; empty when there is no such upgrade. Rejects when a line cannot be read. Readers share the
+   * events, which are frozen.
+   */
   read(upgradeId: string): Promise<JournalEvent[]>;
   /** Number of events. */
   length(upgradeId: string): Promise<number>;
@@ -73,6 +77,7 @@ return 0`;
 
 /** The journal over the bot's own Redis. */
 export function createJournal(redis: Redis, keys: StoreKeys): Journal {
+  const lines = new ReadLines();
   return {
     async create(first) {
       const said = await redis.eval(
@@ -93,7 +98,7 @@ export function createJournal(redis: Redis, keys: StoreKeys): Journal {
       return { heldBy, instance: code === 1 ? first.source : first.target };
     },
     async read(upgradeId) {
-      return (await redis.lrange(keys.journal(upgradeId), 0, -1)).map(parseEvent);
+      return lines.parse(upgradeId, await redis.lrange(keys.journal(upgradeId), 0, -1));
     },
     length: (upgradeId) => redis.llen(keys.journal(upgradeId)),
     append: (upgradeId, event, token) => append({ redis, keys }, upgradeId, { event, token }),
