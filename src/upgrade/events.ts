@@ -114,11 +114,16 @@ const envelopeSchema = z.object({
   actor: actorSchema,
 });
 
-/** One line of the journal as it is stored. `seq` counts from 0 without gaps. */
-const eventSchema = z.intersection(envelopeSchema, bodySchema);
+/** One line of the journal as it is stored. `seq` counts from 0 without gaps. An intersection would read each line twice and merge. */
+const eventSchema = z.discriminatedUnion('type', lineSchemas(bodySchema.options));
 export type JournalEvent = z.infer<typeof envelopeSchema> & EventBody;
 
 /** Reads one stored line. A line that cannot be read is an error: unreadable state is never taken for an empty one. */
 export function parseEvent(line: string): JournalEvent {
-  return eventSchema.parse(JSON.parse(line));
+  return eventSchema.parse(JSON.parse(line)) as JournalEvent;
+}
+
+function lineSchemas([first, ...rest]: readonly [z.ZodObject, ...z.ZodObject[]]) {
+  const inEnvelope = (body: z.ZodObject) => z.object({ ...envelopeSchema.shape, ...body.shape });
+  return [inEnvelope(first), ...rest.map(inEnvelope)] as const;
 }
