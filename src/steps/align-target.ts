@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Instance } from '../upgrade/instance.ts';
 import type { InstanceFacts, Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition } from '../upgrade/step-definition.ts';
+import { endOrdinaryConnections } from './connections.ts';
 import { openGate } from './fence.ts';
 import { pollDelay } from './settings.ts';
 import { lookAt, type Settled, settle } from './settle.ts';
@@ -30,8 +31,7 @@ export function createAlignTarget(deps: StepDeps): StepDefinition {
       const plan = requirePlan(context.state);
       const moved = await moveTo(deps, context, placeOfSource(plan));
       if (moved.kind !== 'there') return moved;
-      // A rollback leaves its target read-only, so that no client left on it is told that its writes are kept.
-      const open = plan.replacesCopyOf === undefined ? moved : await openGate(deps, context, plan.target);
+      const open = context.state.replacesCopyOf === undefined ? moved : await reopen(deps, context, plan);
       if (open.kind !== 'there') return open;
       return { kind: 'succeeded', output: { summary: describeAlignment(plan) } };
     },
@@ -41,6 +41,15 @@ export function createAlignTarget(deps: StepDeps): StepDefinition {
       return moved.kind === 'there' ? { kind: 'undone' } : moved;
     },
   };
+}
+
+/**
+ * A rollback leaves its target read-only, so that no client left on it is told that its writes are kept. Whoever still is there is
+ * sent away before it takes writes again.
+ */
+async function reopen(deps: StepDeps, context: StepContext, plan: Plan): Promise<Settled> {
+  await deps.access.use(await deps.cloud.readInstance(plan.target), endOrdinaryConnections);
+  return openGate(deps, context, plan.target);
 }
 
 function placeOfSource(plan: Plan): Place {

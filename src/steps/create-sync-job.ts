@@ -106,10 +106,8 @@ export async function takeDownSyncJob(deps: StepDeps, context: StepContext): Pro
   const job = jobs.find(isLive);
   if (job === undefined) {
     const bought = context.step.intents.findLast((intent) => intent.action === BUY);
-    const late =
-      bought !== undefined &&
-      jobs.length === 0 &&
-      context.nowMs - bought.atMs < deps.settings.purchaseGraceMs;
+    // Even with one of ours seen: a store that lost its last second may have forgotten an earlier purchase, listed as late as this.
+    const late = bought !== undefined && context.nowMs - bought.atMs < deps.settings.purchaseGraceMs;
     return late ? { kind: 'again', afterMs: deps.settings.pollLastMs / 10 } : { kind: 'undone' };
   }
   const again = { kind: 'again', afterMs: pollDelay(deps.settings, context.elapsedMs) } as const;

@@ -3,6 +3,7 @@ import { isRollbackDone } from '../upgrade/state.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
 import type { AddressNotice } from './address-webhook.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
+import { stillFenced } from './still-fenced.ts';
 
 const TELL = 'tell-configuration';
 
@@ -27,6 +28,10 @@ export function createHandOutAddress(deps: StepDeps): StepDefinition {
 
 async function handOut(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const plan = requirePlan(context.state);
+  if (context.step.intents.length === 0) {
+    const fenced = await stillFenced(deps, context);
+    if (fenced.kind !== 'there') return fenced;
+  }
   const target = await deps.cloud.readInstance(plan.target);
   const address = formatAddress(target.address);
   const previousAddress = formatAddress(plan.oldAddress);

@@ -3,6 +3,7 @@ import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upg
 import { moveAddress } from './address-move.ts';
 import { pollDelay } from './settings.ts';
 import { parkingAddressOf, requirePlan, type StepDeps } from './step-deps.ts';
+import { stillFenced } from './still-fenced.ts';
 
 /** Moves the source off the old address, which is released at once. */
 export function createDetachSourceAddress(deps: StepDeps): StepDefinition {
@@ -58,6 +59,10 @@ export function createAttachTargetAddress(deps: StepDeps): StepDefinition {
 
 async function attach(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const plan = requirePlan(context.state);
+  if (context.step.intents.length === 0) {
+    const fenced = await stillFenced(deps, context);
+    if (fenced.kind !== 'there') return fenced;
+  }
   const moved = await moveAddress(deps, context, {
     instance: plan.target,
     to: plan.oldAddress,

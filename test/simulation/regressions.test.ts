@@ -67,6 +67,21 @@ const REGRESSIONS: readonly Regression[] = [
     seed: 1627,
     options: {},
   },
+  {
+    what: 'the store forgot that it was lifting the fence, and the target got the address while the source took writes',
+    seed: 3713,
+    options: {},
+  },
+  {
+    what: 'the store forgot a purchase that was not listed yet, and going back left that job to be paid',
+    seed: 3330,
+    options: {},
+  },
+  {
+    what: 'a client forgotten on the target of a rollback wrote there again before the next upgrade handed it the address',
+    seed: 4759,
+    options: {},
+  },
 ];
 
 describe('what the simulation has found', () => {

@@ -7,7 +7,7 @@ import { createAttachTargetAddress, createDetachSourceAddress } from '../../../s
 import { createTidyUp } from '../../../src/steps/tidy-up.ts';
 import { OLD_ADDRESS, PARKING_ADDRESS, SOURCE, TARGET } from '../upgrade/samples.ts';
 import { cloudError, FakeCloud, newJob } from './fake-cloud.ts';
-import { Bench, Crash, depsOver, openRedis, SETTINGS } from './run-step.ts';
+import { Bench, Crash, depsOver, fencedRedis, openRedis, SETTINGS } from './run-step.ts';
 
 function align(cloud = new FakeCloud()) {
   const step = createAlignTarget(depsOver(cloud));
@@ -205,6 +205,22 @@ describe('create-sync-job', () => {
     expect(purchases(cloud)).toHaveLength(2);
   });
 
+  it('going back looks for a forgotten purchase as long as one may not be listed yet', async () => {
+    const { cloud, step, bench } = create();
+    await bench.until(() => bench.run(step));
+    bench.turnBack(step);
+    let waited = 0;
+    const undone = await bench.until(
+      () => bench.undo(step),
+      () => {
+        if (waited === 0) cloud.jobs.push(newJob('forgotten'));
+        waited += 1;
+      },
+    );
+    expect(undone).toEqual({ kind: 'undone' });
+    expect(cloud.jobs.map(({ tradeStatus }) => tradeStatus)).toEqual(['isolated', 'isolated']);
+  });
+
   it('refuses two jobs with its tag, by their ids, and going back isolates both', async () => {
     const { cloud, step, bench } = create();
     cloud.jobs.push(newJob('sync-a', { status: 'catching-up' }), newJob('sync-b'));
@@ -296,12 +312,12 @@ describe('the hand-over', () => {
     if (said.kind === 'failed') expect(said.error.message).toContain('/redis-upgrade resume');
   });
 
-  function attach() {
+  function attach(access = fencedRedis()) {
     const cloud = new FakeCloud();
     cloud.change(SOURCE.id, { address: PARKING_ADDRESS });
     return {
       cloud,
-      step: createAttachTargetAddress(depsOver(cloud)),
+      step: createAttachTargetAddress(depsOver(cloud, { access })),
       bench: new Bench('attach-target-address'),
     };
   }
@@ -313,6 +329,15 @@ describe('the hand-over', () => {
     expect(await bench.until(() => bench.run(step))).toMatchObject({ kind: 'succeeded' });
     expect(cloud.get(TARGET.id).address).toEqual(OLD_ADDRESS);
     expect(cloud.calls).toEqual(['address of crs-target to 10.0.0.5:6379']);
+  });
+
+  it('gives the target nothing while the source takes writes again, or may soon', async () => {
+    const { cloud, step, bench } = attach(openRedis(0));
+    cloud.change(SOURCE.id, { status: 'in-flow' });
+    expect((await bench.run(step)).kind).toBe('again');
+    cloud.change(SOURCE.id, { status: 'running' });
+    expect(await bench.run(step)).toMatchObject({ kind: 'failed', error: { code: 'fence_lifted' } });
+    expect(cloud.calls).toEqual([]);
   });
 
   it('waits while the old address still seems to be with the source', async () => {

@@ -1,5 +1,5 @@
 import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
-import type { Reply } from '../../../src/compare/resp-reply.ts';
+import { RedisErrorReply, type Reply } from '../../../src/compare/resp-reply.ts';
 import { DEFAULT_STEP_SETTINGS, type StepSettings } from '../../../src/steps/settings.ts';
 import type { StepDeps } from '../../../src/steps/step-deps.ts';
 import type { EventBody } from '../../../src/upgrade/events.ts';
@@ -125,13 +125,22 @@ export function depsOver(cloud: FakeCloud, more: Partial<StepDeps> = {}): StepDe
 
 /** Access to a Redis that takes every write and has executed `writes` of them. */
 export function openRedis(writes: number): StepDeps['access'] {
-  const answers: Record<string, Reply> = {
+  return answering({
     GET: null,
     DEL: 0,
     EVAL: 0,
     'INFO server': Buffer.from('run_id:run-target\r\n'),
     'INFO commandstats': Buffer.from(`cmdstat_set:calls=${writes},usec=1\r\n`),
-  };
+  });
+}
+
+/** Access to a Redis that refuses every write. */
+export function fencedRedis(): StepDeps['access'] {
+  const readOnly = new RedisErrorReply("READONLY You can't write against a read only slave.");
+  return answering({ GET: null, DEL: readOnly, EVAL: readOnly });
+}
+
+function answering(answers: Record<string, Reply>): StepDeps['access'] {
   const connection: RedisConnection = {
     command: async (...words) => {
       const name = String(words[0]);
