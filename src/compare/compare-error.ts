@@ -6,7 +6,8 @@ import { OperatingError } from '../upgrade/operating-error.ts';
  * - `COMPARE_CONNECT`: no connection, or it broke. Retryable.
  * - `COMPARE_AUTH`: the server refused the password, wants one, or does not let this user run a command.
  * - `COMPARE_TIMEOUT`: connected, but no answer in time. Retryable.
- * - `COMPARE_NOT_READY`: the server answers, but cannot serve now (loading, link to its master down, busy script). Retryable.
+ * - `COMPARE_NOT_READY`: the server answers, but cannot serve now (loading, link to its master down, busy script,
+ *   slots of a cluster on the move). Retryable.
  * - `COMPARE_PROTOCOL`: bytes that are not the Redis protocol. The connection is not usable any more.
  * - `COMPARE_REFUSED`: the server refuses a command that the comparison cannot do without.
  * - `COMPARE_WRITE_REFUSED`: the side that a repair changes takes no writes. The message says which side and what to do.
@@ -50,11 +51,8 @@ const AUTH = new Set(['NOAUTH', 'NOPERM', 'WRONGPASS']);
 export function refusal(reply: { code: string; message: string }, doing: string): CompareError {
   if (AUTH.has(reply.code)) return new CompareError('COMPARE_AUTH', `${doing}: ${reply.code}`);
   if (NOT_READY.has(reply.code)) return new CompareError('COMPARE_NOT_READY', `${doing}: ${reply.code}`);
-  if (reply.code === 'MOVED' || reply.code === 'ASK') {
-    return new CompareError(
-      'COMPARE_REFUSED',
-      `${doing}: ${reply.code}, this endpoint holds only a part of a cluster; give the endpoint of a proxy or of a one-shard cluster`,
-    );
-  }
+  // A server that served all slots when we connected: the next connection finds the other nodes.
+  if (reply.code === 'MOVED' || reply.code === 'ASK')
+    return new CompareError('COMPARE_NOT_READY', `${doing}: ${reply.code}, slots of this cluster were moved`);
   return new CompareError('COMPARE_REFUSED', `${doing}: ${reply.message.slice(0, 120)}`);
 }

@@ -1,3 +1,5 @@
+import { bracedTag, slotOfBytes, tagOfSlot } from './cluster-slot.ts';
+
 /**
  * The keys a repair makes beside the one it repairs, in the same slot of a cluster: the value while it is being copied
  * (`new`), and a large value that was replaced and is taken away page by page (`old`).
@@ -30,35 +32,11 @@ export function ownerOf(temporary: Buffer): Buffer | undefined {
   return ROLES.some((role) => temporaryKey(role, owner).equals(temporary)) ? owner : undefined;
 }
 
-const OPEN = 123;
 const CLOSE = 125;
 
 /** The bytes that decide the slot of the key, or others of the same slot when these cannot stand between braces. */
 function hashTagOf(key: Buffer): Buffer {
-  const open = key.indexOf(OPEN);
-  const close = open === -1 ? -1 : key.indexOf(CLOSE, open + 1);
-  if (close > open + 1) return key.subarray(open + 1, close);
-  return key.length > 0 && !key.includes(CLOSE) ? key : tagOfSlot(slotOf(key));
-}
-
-function tagOfSlot(slot: number): Buffer {
-  // The checksum spreads small numbers over all slots; it takes some 16,384 tries, and only for keys with a brace.
-  for (let number = 0; ; number += 1) {
-    const tag = Buffer.from(String(number));
-    if (slotOf(tag) === slot) return tag;
-  }
-}
-
-const SLOTS = 16_384;
-const CCITT = 0x1021;
-
-/** The slot of Redis Cluster: CRC16 (XMODEM) of the bytes. */
-function slotOf(bytes: Buffer): number {
-  let crc = 0;
-  for (const byte of bytes) {
-    crc ^= byte << 8;
-    for (let bit = 0; bit < 8; bit += 1)
-      crc = ((crc & 0x8000) === 0 ? crc << 1 : (crc << 1) ^ CCITT) & 0xffff;
-  }
-  return crc % SLOTS;
+  const braced = bracedTag(key);
+  if (braced !== undefined) return braced;
+  return key.length > 0 && !key.includes(CLOSE) ? key : tagOfSlot(slotOfBytes(key));
 }

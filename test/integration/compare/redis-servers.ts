@@ -17,7 +17,8 @@ export interface TestServer {
 
 const READY_DEADLINE_MS = 10_000;
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

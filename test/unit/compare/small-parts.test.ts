@@ -230,7 +230,7 @@ describe('error replies', () => {
     ['NOPERM', 'COMPARE_AUTH', false],
     ['LOADING', 'COMPARE_NOT_READY', true],
     ['MASTERDOWN', 'COMPARE_NOT_READY', true],
-    ['MOVED', 'COMPARE_REFUSED', false],
+    ['MOVED', 'COMPARE_NOT_READY', true],
     ['ERR', 'COMPARE_REFUSED', false],
   ])('%s becomes %s', (...[code, expected, retryable]) => {
     const error = refusal({ code, message: `${code} text` }, 'reading');
