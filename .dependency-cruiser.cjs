@@ -13,8 +13,8 @@ const ROOMS = {
   service: ['engine', 'steps', 'cloud', 'upgrade'],
   // Listeners translate, the service decides: Slack sees neither the journal nor the cloud.
   slack: ['service', 'upgrade'],
-  // Words and commands of a shell, for when Slack is down; cli.ts hands it the service.
-  terminal: ['service', 'upgrade'],
+  // Words and commands of a shell, for when Slack is down; cli.ts hands it the service. And the comparison on its own.
+  terminal: ['service', 'compare', 'upgrade'],
   // Fulfils the engine's Logger and counts the journal's events.
   telemetry: ['engine', 'upgrade'],
   // The bot and the sandbox meet on the wire only.

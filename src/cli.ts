@@ -19,6 +19,25 @@ const sandboxCommands: Record<string, Command> = {
   },
 };
 
+/** Two servers, without Slack and without a cloud. */
+async function compare(args: readonly string[]): Promise<number> {
+  // Takes the words, and a password among them, out of the list of processes as soon as can be.
+  process.title = 'redis-upgrade compare';
+  const { runCompare } = await import('./terminal/compare/compare.ts');
+  const { stdout, stderr, onInterrupt } = io();
+  // Whoever reads may have seen enough; an error of the stream would end the process as if something differed.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  return await runCompare(args, {
+    stdout,
+    stderr,
+    program: program(),
+    now: () => Date.now(),
+    random: Math.random,
+    readLine,
+    onInterrupt,
+  });
+}
+
 const badUse = 2;
 const interruptedTwice = 130;
 /** A store that is down must not keep a command that has said so. */
@@ -155,7 +174,12 @@ async function readLine(): Promise<string | undefined> {
 
 async function usage(): Promise<string> {
   const { terminalUsage } = await import('./terminal/terminal.ts');
+  const { COMPARE_WHAT } = await import('./terminal/compare/options.ts');
   return `${terminalUsage(program())}
+For two Redis servers of any kind; needs neither Slack nor a cloud:
+
+  compare SOURCE TARGET   ${COMPARE_WHAT}; see compare --help
+
 To see it on this machine, without Slack or a cloud:
 
   demo      play one upgrade in the sandbox, with no hands
@@ -167,6 +191,7 @@ async function main(): Promise<number> {
   const [name = '', ...args] = process.argv.slice(2);
   const play = Object.hasOwn(sandboxCommands, name) ? sandboxCommands[name] : undefined;
   if (play !== undefined) return await play(args);
+  if (name === 'compare') return await compare(args);
   const { COMMAND_NAMES } = await import('./terminal/command-line.ts');
   const command = COMMAND_NAMES.find((one) => one === name);
   if (command !== undefined) return await terminal(command, args);
