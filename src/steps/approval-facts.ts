@@ -21,7 +21,7 @@ export async function readApprovalFacts(
     deps.cloud.readInstance(plan.source),
     deps.cloud.readInstance(plan.target),
   ]);
-  const differences = state.steps['verify-data'].output?.['differences'];
+  const { differences, covered } = state.steps['verify-data'].output ?? {};
   if (typeof differences !== 'number') throw new Error(`Upgrade ${state.id} has no verification yet`);
   return {
     purpose: 'cutover',
@@ -34,6 +34,7 @@ export async function readApprovalFacts(
     fence: fenceOf(state) ?? 'read-only',
     syncJobId: requireSyncJob(state, plan).id,
     differences,
+    ...(covered === 'sample' ? { covered } : {}),
   };
 }
 
@@ -57,6 +58,7 @@ async function freeParkingAddress(deps: StepDeps, state: UpgradeState, plan: Pla
 /** What the approver sees besides: figures that move from second to second and so are not under the digest. */
 export async function readEvidence(deps: StepDeps, state: UpgradeState, plan: Plan): Promise<Evidence> {
   const verified = state.steps['verify-data'];
+  const { keysCompared, differences, comparedForMs, movingKeys } = verified.output ?? {};
   const lag = await readLag(deps, state, plan);
   const metrics = await deps.cloud.readMetrics(
     plan.source,
@@ -65,9 +67,11 @@ export async function readEvidence(deps: StepDeps, state: UpgradeState, plan: Pl
   );
   const backupId = state.steps['back-up-source'].output?.['backupId'];
   return {
-    keysCompared: Number(verified.output?.['keysCompared'] ?? 0),
-    differences: Number(verified.output?.['differences'] ?? 0),
+    keysCompared: Number(keysCompared ?? 0),
+    differences: Number(differences ?? 0),
     verifiedAtMs: verified.endedAtMs ?? 0,
+    ...(typeof comparedForMs === 'number' ? { comparedForMs } : {}),
+    ...(typeof movingKeys === 'number' ? { movingKeys } : {}),
     ...(lag.lagBytes === undefined ? {} : { lagBytes: lag.lagBytes }),
     ...(metrics.CmdWrite === undefined ? {} : { writesPerSecond: metrics.CmdWrite.value }),
     ...(metrics.Connections === undefined ? {} : { connections: metrics.Connections.value }),

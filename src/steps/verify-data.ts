@@ -2,6 +2,7 @@ import { type Checkpoint, checkpointSchema } from '../compare/checkpoint.ts';
 import { type Advance, createComparison, type Verdict } from '../compare/comparison.ts';
 import type { Plan } from '../upgrade/plan.ts';
 import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
+import { differenceWords, equalWords, progressWords } from './comparison-words.ts';
 import { readLag } from './lag.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 import { brokenSyncJob } from './sync-job-health.ts';
@@ -11,7 +12,6 @@ const CHECKPOINT = 'verification';
 export const MOVING_KEYS = 'moving-keys';
 /** The differences of the latest comparison, a JSON object a line, for people to read; empty when there are none. */
 export const VERIFICATION_REPORT = 'verification-report';
-const SHOWN_EXAMPLES = 5;
 /** Keys seen to change that are remembered for the look with writes fenced. */
 const MAX_MOVING_KEYS = 50_000;
 
@@ -23,7 +23,7 @@ export function createVerifyData(deps: StepDeps): StepDefinition {
     describe: (plan) =>
       plan === undefined
         ? 'compares source and target key by key'
-        : `compares ${plan.keys} keys, value by value, both ways`,
+        : `compares ${plan.keys.toLocaleString('en-US')} keys, value by value, both ways`,
     describeUndo: 'nothing to undo: it only reads',
     undo: { none: 'it only reads' },
     patienceMs: deps.settings.patienceMs,
@@ -38,12 +38,12 @@ async function run(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const advance = await compareSlice(deps, context, plan);
   await context.scratch.write(CHECKPOINT, JSON.stringify(advance.checkpoint));
   if (advance.verdict === undefined) {
-    context.progress(describeProgress(advance), percentOf(advance));
+    context.progress(progressWords(advance), percentOf(advance));
     return { kind: 'again', afterMs: advance.waitMs ?? 0 };
   }
   // A later comparison starts afresh.
   await context.scratch.write(CHECKPOINT, '');
-  return judge(context, advance.verdict);
+  return judge(context, advance.verdict, advance.checkpoint.activeMs);
 }
 
 async function compareSlice(deps: StepDeps, context: StepContext, plan: Plan): Promise<Advance> {
@@ -86,9 +86,9 @@ async function readCheckpoint(context: StepContext): Promise<Checkpoint | undefi
   }
 }
 
-async function judge(context: StepContext, verdict: Verdict): Promise<StepResult> {
+async function judge(context: StepContext, verdict: Verdict, comparedForMs: number): Promise<StepResult> {
   if (!verdict.equal) {
-    return { kind: 'failed', error: { code: 'data_differs', message: describeDifferences(verdict) } };
+    return { kind: 'failed', error: { code: 'data_differs', message: differenceWords(verdict) } };
   }
   await context.scratch.write(MOVING_KEYS, JSON.stringify(verdict.movingKeys));
   const moving = verdict.movingKeys.length + verdict.movingKeysDropped;
@@ -98,29 +98,11 @@ async function judge(context: StepContext, verdict: Verdict): Promise<StepResult
       keysCompared: verdict.keysCompared,
       differences: verdict.differences,
       movingKeys: moving,
-      summary: `${verdict.keysCompared} keys compared, 0 differences${moving === 0 ? '' : `, ${moving} keys were changing`}`,
+      covered: verdict.covered,
+      comparedForMs,
+      summary: equalWords(verdict),
     },
   };
-}
-
-function describeDifferences(verdict: Verdict): string {
-  const kinds = Object.entries(verdict.byKind)
-    .filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${count} ${kind.replaceAll('_', ' ')}`);
-  const examples = verdict.examples
-    .slice(0, SHOWN_EXAMPLES)
-    .map((example) => `${example.key} (${example.type}, db ${example.db})`);
-  const more = verdict.complete ? '' : 'at least ';
-  return `Source and target differ in ${more}${verdict.differences} keys: ${kinds.join(', ')}. For example ${examples.join(', ')}.`;
-}
-
-function describeProgress({ progress }: Advance): string {
-  const left = progress.secondsLeft === undefined ? '' : `, ${Math.round(progress.secondsLeft)} s left`;
-  const round =
-    progress.phase === 'recheck'
-      ? `, second looks at ${progress.suspects} keys (round ${progress.round})`
-      : left;
-  return `${progress.keysCompared} of about ${progress.keysTotalEstimate} keys, ${Math.round(progress.keysPerSecond)} keys/s${round}`;
 }
 
 function percentOf({ progress }: Advance): number {

@@ -25,6 +25,10 @@ const evidenceSchema = z.object({
   keysCompared: z.number(),
   differences: z.number(),
   verifiedAtMs: z.number(),
+  /** Time spent comparing, without the pauses between rounds. */
+  comparedForMs: z.number().optional(),
+  /** Keys that changed while they were compared: looked at again with writes fenced. */
+  movingKeys: z.number().optional(),
   lagBytes: z.number().optional(),
   writesPerSecond: z.number().optional(),
   connections: z.number().optional(),

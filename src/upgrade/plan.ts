@@ -73,6 +73,8 @@ export const approvalFactsSchema = z.object({
   syncJobId: z.string(),
   /** Differences the verification found; anything but 0 never gets this far. */
   differences: z.number(),
+  /** Only when not every key was looked at. */
+  covered: z.literal('sample').optional(),
 });
 export type ApprovalFacts = z.infer<typeof approvalFactsSchema>;
 

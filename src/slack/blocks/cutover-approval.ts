@@ -11,7 +11,7 @@ export function cutoverRequest(approval: ShownCutover, budgetMs: number | undefi
   return {
     titles: TITLES,
     question: [
-      `may ${source.id} be cut over to ${target.id}? Everything is copied and compared. Please decide by `,
+      `may ${source.id} be cut over to ${target.id}? ${comparedWords(approval)} Please decide by `,
       { atMs: approval.expiresAtMs },
       '; after that it counts as rejected.',
     ],
@@ -149,9 +149,13 @@ function staying({ facts, status }: ShownCutover): Phrase {
 
 function evidence({ evidence: seen, facts }: ShownCutover): RequestWords['evidence'] {
   return [
-    ['Keys compared', count(seen.keysCompared)],
+    [
+      'Keys compared',
+      `${count(seen.keysCompared)}, ${facts.covered === 'sample' ? '*only a sample*' : 'every one there was'}`,
+    ],
     ['Differences', seen.differences === 0 ? 'none' : count(seen.differences)],
-    ['Compared', dateToken(seen.verifiedAtMs)],
+    ['Changed meanwhile', movingWords(seen.movingKeys)],
+    ['Compared', `${dateToken(seen.verifiedAtMs)}${tookWords(seen.comparedForMs)}`],
     ['Not yet copied', seen.lagBytes === undefined ? undefined : bytes(seen.lagBytes)],
     [
       'Writes now',
@@ -164,4 +168,19 @@ function evidence({ evidence: seen, facts }: ShownCutover): RequestWords['eviden
       seen.backupId === undefined ? 'none' : phraseMarkup([seen.backupId], maxFieldChars),
     ],
   ];
+}
+
+function comparedWords({ facts }: ShownCutover): string {
+  return facts.covered === 'sample'
+    ? 'Everything is copied, and a sample of it is compared.'
+    : 'Everything is copied and compared.';
+}
+
+function movingWords(keys: number | undefined): string | undefined {
+  if (keys === undefined) return undefined;
+  return keys === 0 ? 'none' : `${count(keys)}; compared again when writes are refused`;
+}
+
+function tookWords(ms: number | undefined): string {
+  return ms === undefined ? '' : `, it took ${duration(ms)}`;
 }

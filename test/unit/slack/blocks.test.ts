@@ -16,6 +16,7 @@ import { rejectionModal } from '../../../src/slack/blocks/rejection-modal.ts';
 import { rootMessage } from '../../../src/slack/blocks/root-message.ts';
 import { neutralMarkup } from '../../../src/slack/markup.ts';
 import { milestone } from '../../../src/slack/milestones.ts';
+import { digestOf } from '../../../src/upgrade/plan.ts';
 import { upgradeSteps } from '../../../src/upgrade/steps.ts';
 import { markupIn, textsIn } from './fake-slack.ts';
 import { EVERY_ROLLBACK } from './sample-rollback.ts';
@@ -159,6 +160,29 @@ describe('the approval message', () => {
     expect(text).toContain('If it takes longer than 2 min, everything is undone');
     expect(text).toContain(`Digest ${digest().slice(0, 12)}`);
     expect(actionIdsIn(message)).toEqual(['approve_cutover', 'reject_cutover']);
+  });
+
+  it('says what the verdict rests on: how many keys, which of them moved, when, and how long it took', () => {
+    const event = approvalRequested();
+    if (event.type !== 'approval_requested') throw new Error('Not a request');
+    const evidence = { ...event.evidence, movingKeys: 1_240, comparedForMs: 725_000 };
+    const bodies = [...waitingForApproval({ evidence })];
+    const [approval] = approvalHistory(journalOf(bodies), viewOf(bodies));
+    if (approval?.purpose !== 'cutover') throw new Error('No approval in the journal');
+    const message = approvalMessage({ approval, approvers: [], cutoverBudgetMs: 120_000 });
+    expectValid(message);
+    const text = textsIn(message.blocks).join('\n');
+    expect(text).toContain('*Keys compared*\n1,000,000, every one there was');
+    expect(text).toContain('*Changed meanwhile*\n1,240; compared again when writes are refused');
+    expect(text).toMatch(/\*Compared\*\n<!date\^\d+\^[^>]+>, it took 12 min 5 s/u);
+    expect(text).toContain('Everything is copied and compared.');
+    const sampled = { ...approval, facts: { ...approval.facts, covered: 'sample' as const } };
+    const sample = approvalMessage({ approval: sampled, approvers: [], cutoverBudgetMs: 120_000 });
+    expectValid(sample);
+    expect(textsIn(sample.blocks).join('\n')).toContain('1,000,000, *only a sample*');
+    expect(sample.text).toContain('Everything is copied, and a sample of it is compared.');
+    // The digest counts for it: what was approved for everything does not do for a sample.
+    expect(digestOf(sampled.facts)).not.toBe(approval.digest);
   });
 
   it('names the setting when nobody is configured', () => {

@@ -1,0 +1,101 @@
+import type { Advance, Verdict } from '../compare/comparison.ts';
+
+type ByKind = Readonly<Partial<Record<string, number>>>;
+type Figures = Advance['progress'] & {
+  /** It goes slower than it could, for the sake of the servers. */
+  readonly braking?: boolean;
+};
+
+/** A comparison on its way, as far as people are told of it. */
+export interface Comparing {
+  readonly progress: Figures;
+  /** Proven so far. */
+  readonly checkpoint: { readonly differences: number; readonly byKind: ByKind };
+}
+
+const MAX_EXAMPLES = 5;
+const MAX_KINDS = 4;
+const LONG_SECONDS = 90;
+const DAY_MINUTES = 24 * 60;
+
+/** Where a comparison is: `412,000 of about 1,000,000 keys, 58,000 keys/s, about 10 min left, no difference so far`. */
+export function progressWords({ progress, checkpoint }: Comparing): string {
+  const { differences, byKind } = checkpoint;
+  const found =
+    differences === 0
+      ? 'no difference so far'
+      : `${counted(differences, 'key')} found to differ so far (${kindWords(byKind)})`;
+  const brake = progress.braking === true ? ['slower than it could be, as a server answers slowly'] : [];
+  return [...whereWords(progress), found, ...brake].join(', ');
+}
+
+function whereWords(progress: Figures): string[] {
+  const { phase, keysCompared, keysTotalEstimate, keysPerSecond, secondsLeft, suspects, round } = progress;
+  switch (phase) {
+    case 'values':
+      return [
+        `${number(keysCompared)} of about ${counted(keysTotalEstimate, 'key')}`,
+        ...(keysPerSecond > 0 ? [`${number(keysPerSecond)} keys/s`] : []),
+        ...(secondsLeft === undefined ? [] : [leftWords(secondsLeft)]),
+      ];
+    case 'extra_keys':
+      return [`${counted(keysCompared, 'key')} compared`, 'looking for keys that only the target has'];
+    case 'recheck':
+      return [
+        `${counted(keysCompared, 'key')} compared`,
+        `looking again at ${counted(suspects, 'key')} that did not match (round ${round})`,
+      ];
+    case 'done':
+      return [`${counted(keysCompared, 'key')} compared`];
+  }
+}
+
+/** In the largest unit that is worth naming, since nobody counts the seconds of an hour. */
+function leftWords(seconds: number): string {
+  if (seconds < 10) return 'a few seconds left';
+  if (seconds < LONG_SECONDS) return `about ${Math.round(seconds / 10) * 10} s left`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `about ${minutes} min left`;
+  if (minutes < DAY_MINUTES * 2) return `about ${Math.round(minutes / 60)} h left`;
+  return `about ${Math.round(minutes / DAY_MINUTES)} days left`;
+}
+
+/** What a comparison without differences came to. */
+export function equalWords(verdict: Verdict): string {
+  const moving = verdict.movingKeys.length + verdict.movingKeysDropped;
+  const sampled = verdict.covered === 'sample' ? ' (a sample)' : '';
+  const changing = moving === 0 ? '' : `, ${number(moving)} changed while they were compared`;
+  return `${counted(verdict.keysCompared, 'key')}${sampled} compared, no differences${changing}`;
+}
+
+/** What it found: how many, of which kind, and some of them; never what a key holds. */
+export function differenceWords(verdict: Verdict): string {
+  const { differences, byKind, complete } = verdict;
+  const more = complete ? '' : 'at least ';
+  const examples = verdict.examples
+    .slice(0, MAX_EXAMPLES)
+    .map(({ key, type, db, kind }) => `${key} (${type}, db ${db}: ${kindName(kind)})`);
+  const shown = examples.length === 0 ? '' : ` For example ${examples.join(', ')}.`;
+  return `Source and target differ in ${more}${counted(differences, 'key')}: ${kindWords(byKind)}.${shown}`;
+}
+
+/** `40 value, 2 missing`: keys by what differs, most frequent first. */
+function kindWords(byKind: ByKind): string {
+  const kinds = Object.entries(byKind)
+    .flatMap(([kind, count]) => (count === undefined || count === 0 ? [] : [{ kind, count }]))
+    .sort((one, other) => other.count - one.count);
+  const words = kinds.slice(0, MAX_KINDS).map(({ kind, count }) => `${number(count)} ${kindName(kind)}`);
+  return kinds.length > MAX_KINDS ? `${words.join(', ')}, …` : words.join(', ');
+}
+
+function kindName(kind: string): string {
+  return kind.replaceAll('_', ' ');
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function counted(count: number, noun: string): string {
+  return `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
