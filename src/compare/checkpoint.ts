@@ -64,7 +64,7 @@ export const checkpointSchema = z.strictObject({
   keysTotalEstimate: count,
   sourceKeys: count,
   targetKeys: count,
-  /** Time spent working, without the waits. */
+  /** Time spent working, the waits for the pace included, those between rounds not. */
   activeMs: z.number().min(0),
   /** Keys proven to differ. */
   differences: count,

@@ -117,6 +117,9 @@ describe('a comparison in slices', () => {
     const step = await comparison.advance(undefined, { budgetMs: 200 });
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(step.verdict).toBeUndefined();
+    // What has to be waited before the next slice counts: the rate is the one that was allowed.
+    expect(step.progress.keysCompared).toBeGreaterThan(0);
+    expect(step.progress.keysPerSecond).toBeLessThanOrEqual(510);
     await comparison.close();
   });
 
