@@ -9,6 +9,11 @@ import { EVENT_TYPES, STEPS } from '../test/simulation/vocabulary.ts';
 
 /** Seeds that one process plays before it reports. */
 const BATCH = 25;
+/**
+ * Of workers: no stacks for errors, which are a run's daily bread and which nobody reads there. What
+ * node is given on the command line comes after these and counts.
+ */
+const WORKER_FLAGS = ['--stack-trace-limit=0'];
 /** Violations that are made shorter and printed; the rest are counted. */
 const SHOWN = 5;
 const PROGRESS_MS = 5_000;
@@ -87,7 +92,9 @@ function playAll(seeds: { from: number; count: number; processes: number }): Pro
   return new Promise((resolve, reject) => {
     let working = seeds.processes;
     for (let index = 0; index < seeds.processes; index += 1) {
-      const child = fork(fileURLToPath(import.meta.url), ['--worker'], { execArgv: process.execArgv });
+      const child = fork(fileURLToPath(import.meta.url), ['--worker'], {
+        execArgv: [...WORKER_FLAGS, ...process.execArgv],
+      });
       const feed = () => {
         if (next < end) {
           const count = Math.min(BATCH, end - next);

@@ -35,7 +35,7 @@ export function closeRealWorld(): () => string[] {
     const original = slots[name];
     if (typeof original !== 'function') throw new Error(`There is no ${name} to close`);
     slots[name] = function guarded(this: unknown, ...parameters: unknown[]): unknown {
-      const callers = (new Error('who').stack ?? '').split('\n').slice(2, 5);
+      const callers = callersOf();
       if (callers.some((line) => OURS.test(line) && !THIS_FILE.test(line))) {
         tried.push(`${name}${callers[0] ?? ''}`);
         throw new RealWorldError(`${name} was called in a simulated run`);
@@ -52,4 +52,13 @@ export function closeRealWorld(): () => string[] {
     syncBuiltinESMExports();
     return tried;
   };
+}
+
+/** The three closest to whoever guards a door. */
+function callersOf(): string[] {
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = 10;
+  const lines = (new Error('who').stack ?? '').split('\n').slice(3, 6);
+  Error.stackTraceLimit = depth;
+  return lines;
 }
