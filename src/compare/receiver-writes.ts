@@ -1,8 +1,8 @@
 import { CompareError, refusal } from './compare-error.ts';
 import type { RawReply } from './raw-reply.ts';
 import type { RedisConnection } from './redis-connection.ts';
-import { type Command, encodeCommands } from './resp-commands.ts';
-import { decodeReply, RedisErrorReply, type Reply } from './resp-reply.ts';
+import { CommandWriter, type CopyingCommand } from './resp-commands.ts';
+import { decodeReply, errorOf, RedisErrorReply, type Reply } from './resp-reply.ts';
 
 /** Which server is written to, for messages. */
 export interface Receiver {
@@ -21,19 +21,45 @@ export type WriteErrors = readonly RedisErrorReply[];
  */
 export async function writeGroups(
   connection: RedisConnection,
-  groups: readonly (readonly Command[])[],
+  groups: readonly (readonly CopyingCommand[])[],
   receiver: Receiver,
 ): Promise<WriteErrors[]> {
-  const commands = groups.flatMap((group) => (group.length > 1 ? [['MULTI'], ...group, ['EXEC']] : group));
-  const replies = await connection.pipeline(encodeCommands(commands));
+  const writer = new CommandWriter();
+  for (const group of groups) {
+    if (group.length > 1) writer.add(MULTI);
+    for (const command of group) writer.add(command);
+    if (group.length > 1) writer.add(EXEC);
+  }
+  const replies = await connection.pipeline(writer.finish());
   let at = 0;
   return groups.map((group) => {
-    const length = group.length > 1 ? group.length + 2 : group.length;
-    const errors = errorsOf(replies.slice(at, at + length), group.length > 1);
-    at += length;
+    const from = at;
+    at += group.length > 1 ? group.length + 2 : group.length;
+    if (isFine(replies, { from, to: at, isTransaction: group.length > 1 })) return NO_ERRORS;
+    const errors = errorsOf(replies.slice(from, at), group.length > 1);
     for (const error of errors) throwIfClosed(error, receiver);
     return errors;
   });
+}
+
+const MULTI: CopyingCommand = ['MULTI'];
+const EXEC: CopyingCommand = ['EXEC'];
+const NO_ERRORS: WriteErrors = [];
+const STAR = 42;
+const NESTED_ERROR = Buffer.from('\r\n-');
+
+/** Whether replies hold no error for certain, told by their first bytes: that is so nearly always. */
+function isFine(
+  replies: readonly RawReply[],
+  group: { from: number; to: number; isTransaction: boolean },
+): boolean {
+  for (let index = group.from; index < group.to; index += 1) {
+    const raw = replies[index];
+    if (raw === undefined || !Buffer.isBuffer(raw) || errorOf(raw) !== undefined) return false;
+  }
+  const last = replies[group.to - 1];
+  if (!group.isTransaction) return true;
+  return Buffer.isBuffer(last) && last[0] === STAR && !last.includes(NESTED_ERROR);
 }
 
 function errorsOf(replies: readonly RawReply[], isTransaction: boolean): RedisErrorReply[] {
@@ -59,11 +85,13 @@ const CURES: Readonly<Record<string, string>> = {
   NOREPLICAS: 'it has too few replicas to take writes: repair them first',
   NOAUTH: 'it wants a password',
   NOPERM: 'allow this user to write',
-  MOVED: 'give the endpoint of a proxy, or of a cluster of one shard',
-  ASK: 'give the endpoint of a proxy, or of a cluster of one shard',
   EXECABORT: 'it refused a command inside a transaction',
 };
-const TRANSIENT = new Set(['LOADING', 'BUSY', 'TRYAGAIN', 'CLUSTERDOWN', 'MASTERDOWN']);
+/** `MOVED` and `ASK`: slots of a cluster moved since we connected; the next connection finds them. */
+const TRANSIENT = new Set([
+  ...['LOADING', 'BUSY', 'MASTERDOWN'],
+  ...['TRYAGAIN', 'CLUSTERDOWN', 'MOVED', 'ASK'],
+]);
 
 /** Throws for the errors that say something about the server, not about one key. */
 function throwIfClosed(error: RedisErrorReply, receiver: Receiver): void {

@@ -7,7 +7,8 @@ import { writeGroups } from '../../../src/compare/receiver-writes.ts';
 import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
 import { type Abilities, readAbilities } from '../../../src/compare/repair-ends.ts';
 import { resolveRepairOptions } from '../../../src/compare/repair-options.ts';
-import type { EncodedCommands } from '../../../src/compare/resp-commands.ts';
+import { bulksOf } from '../../../src/compare/reply-bulks.ts';
+import { type EncodedCommands, encodeCommands } from '../../../src/compare/resp-commands.ts';
 import { decodeReply } from '../../../src/compare/resp-reply.ts';
 import { isTemporaryKey, ownerOf, temporaryKey } from '../../../src/compare/temporary-key.ts';
 import { addElements, writeWhole } from '../../../src/compare/value-commands.ts';
@@ -134,6 +135,8 @@ describe('writes of a repair', () => {
     ['-MISCONF Redis is configured to save RDB snapshots', 'COMPARE_WRITE_REFUSED', 'save to its disk'],
     ['-NOPERM this user has no permissions', 'COMPARE_WRITE_REFUSED', 'allow this user'],
     ['-LOADING Redis is loading the dataset in memory', 'COMPARE_NOT_READY', 'LOADING'],
+    ['-MOVED 866 10.0.0.2:6379', 'COMPARE_NOT_READY', 'slots of this cluster were moved'],
+    ['-ASK 866 10.0.0.2:6379', 'COMPARE_NOT_READY', 'slots of this cluster were moved'],
   ])('fail with what to do, and on which side: %s', async (line, code, words) => {
     const refused = ['+OK\r\n', `${line}\r\n`, `${line}\r\n`, '-EXECABORT Transaction discarded\r\n'];
     const failure = await write(refused).catch((error: unknown) => error);
@@ -153,15 +156,29 @@ describe('writes of a repair', () => {
 describe('a value as one command', () => {
   const limits = { pageElements: 3, pageBytes: 10 };
   it('hands the text of scores on as it is', () => {
-    const elements = ['a', '0.10000000000000001', 'b', '-inf'].map(bytes);
-    expect(addElements(bytes('z'), 'zset', elements).map(String)).toEqual([
-      ...['ZADD', 'z', '0.10000000000000001', 'a', '-inf', 'b'],
-    ]);
+    const pairs = ['a', '0.10000000000000001', 'b', '-inf'];
+    const elements = bulksOf(bytes(`*4\r\n${pairs.map(bulk).join('')}`)) ?? { bytes: bytes(''), count: 0 };
+    const encoded = encodeCommands([addElements(bytes('z'), 'zset', elements)]);
+    const words = ['ZADD', 'z', '0.10000000000000001', 'a', '-inf', 'b'];
+    expect(encoded).toEqual(encodeCommands([words]));
+  });
+  const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`;
+  it.each([
+    ['list', '*2\r\n$2\r\n\r\n\r\n$0\r\n\r\n', [['RPUSH', 'k', '\r\n', '']]],
+    ['set', '*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n', [['SADD', 'k', 'a']]],
+    ['hash', '*2\r\n$1\r\n0\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n', [['HMSET', 'k', 'f', 'v']]],
+    ['string', '$3\r\na\r\n\r\n', [['SET', 'k', 'a\r\n']]],
+    ['string', '$0\r\n\r\n', [['SET', 'k', '']]],
+  ] as const)('hands on the elements of a %s as they came', (type, raw, expected) => {
+    const write = writeWhole({ key: bytes('k'), type, raw: bytes(raw) }, limits);
+    expect(typeof write === 'string' ? write : encodeCommands([write])).toEqual(encodeCommands(expected));
   });
   it.each([
     ['string', '$10\r\n0123456789\r\n', 'paged'],
     ['list', '*3\r\n$1\r\na\r\n$1\r\na\r\n$1\r\na\r\n', 'paged'],
     ['list', '*0\r\n', 'changed'],
+    ['string', '$-1\r\n', 'changed'],
+    ['set', '*2\r\n$1\r\n0\r\n*0\r\n', 'changed'],
     ['set', '-WRONGTYPE Operation against a key\r\n', 'changed'],
     ['hash', '*2\r\n$1\r\n7\r\n*0\r\n', 'paged'],
   ] as const)('is none for a %s that is not read whole: %j', (type, raw, expected) => {
