@@ -1,4 +1,3 @@
-import { Brake } from './brake.ts';
 import {
   type Checkpoint,
   type ComparisonState,
@@ -10,8 +9,8 @@ import { CompareError } from './compare-error.ts';
 import {
   type Clock,
   type ComparisonOptions,
+  comparisonOptionsSchema,
   type ResolvedOptions,
-  resolveOptions,
 } from './comparison-options.ts';
 import type { Difference } from './difference.ts';
 import { databasesOf, readKeyspace, totalKeys } from './keyspace.ts';
@@ -36,8 +35,6 @@ export interface Progress {
   readonly keysPerSecond: number;
   /** For the values only; undefined when it cannot be told. */
   readonly secondsLeft: number | undefined;
-  /** True while it goes slower because the source answers slowly. */
-  readonly braking?: boolean;
 }
 
 export interface Advance {
@@ -84,7 +81,7 @@ export interface ComparisonParts extends Sides {
 
 /** Prepares a comparison; connects only when there is work to do. Throws a `ZodError` on options out of range. */
 export function createComparison(parts: ComparisonParts): Comparison {
-  return new SlicedComparison(parts, resolveOptions(parts.options));
+  return new SlicedComparison(parts, comparisonOptionsSchema.parse(parts.options ?? {}));
 }
 
 /** A comparison, and the frame of a repair when it is given a mender. */
@@ -93,7 +90,6 @@ export class SlicedComparison implements Comparison {
   readonly #options: ResolvedOptions;
   readonly #mender: Mender | undefined;
   readonly #pace: Pace;
-  readonly #brake: Brake;
   #lanes: Lane[] = [];
   #closed = false;
 
@@ -101,9 +97,7 @@ export class SlicedComparison implements Comparison {
     this.#parts = parts;
     this.#options = options;
     this.#mender = mender;
-    const { maxKeysPerSecond: keys, maxBytesPerSecond: bytes } = options;
-    this.#pace = new Pace({ keys, bytes, repairs: mender?.maxPerSecond }, parts.clock);
-    this.#brake = new Brake(options.brakeLatencyMs, parts.clock);
+    this.#pace = new Pace({ keys: options.maxKeysPerSecond, repairs: mender?.maxPerSecond }, parts.clock);
   }
 
   async advance(checkpoint: Checkpoint | undefined, slice: Slice): Promise<Advance> {
@@ -180,7 +174,6 @@ export class SlicedComparison implements Comparison {
       context,
       time,
       pace: this.#pace,
-      brake: this.#brake,
       mender: this.#mender,
       onDifference: this.#parts.onDifference,
       scanning: Promise.resolve(),
@@ -229,7 +222,7 @@ export class SlicedComparison implements Comparison {
 
   #report(state: ComparisonState): Advance {
     const checkpoint = toCheckpoint(state);
-    const progress = { ...progressOf(state), braking: this.#brake.isBraking };
+    const progress = progressOf(state);
     if (state.phase === 'done') return { checkpoint, progress, verdict: verdictOf(state, this.#options) };
     const { clock } = this.#parts;
     const waitMs = Math.max(
