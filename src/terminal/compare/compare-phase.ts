@@ -36,7 +36,13 @@ export async function comparePhase(session: Session): Promise<ComparedPhase | un
       onStep: async ({ checkpoint, progress }) => {
         await keeper.take({ comparison: checkpoint });
         const { differences, byKind } = checkpoint;
-        display.show({ doing: 'comparing', progress, differences, byKind, braking: false });
+        display.show({
+          doing: 'comparing',
+          progress,
+          differences,
+          byKind,
+          braking: progress.braking ?? false,
+        });
       },
       onTrouble: (error, waitMs) => {
         report?.discard();

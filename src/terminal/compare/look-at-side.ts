@@ -1,5 +1,6 @@
 import { CompareError, refusal } from '../../compare/compare-error.ts';
 import { parseKeyspace, totalKeys } from '../../compare/keyspace.ts';
+import { openAllNodes } from '../../compare/open-nodes.ts';
 import type { OpenConnection, RedisConnection } from '../../compare/redis-connection.ts';
 import { RedisErrorReply, type Reply } from '../../compare/resp-reply.ts';
 import type { Address } from './address.ts';
@@ -19,11 +20,11 @@ const LIMITS = { connectTimeoutMs: 5_000, commandTimeoutMs: 10_000 };
 const NOBODYS_KEY = 'redis-upgrade:no-such-key';
 
 /**
- * Connects to one side and asks, without changing anything, for what the comparison cannot do without: so that a wrong password or
+ * Connects to one side, all nodes of it, and asks, without changing anything, for what the comparison cannot do without: so that a wrong password or
  * a missing permission is said at once, and of both sides. Throws a `CompareError`.
  */
 export async function lookAtSide(open: OpenConnection, address: Address): Promise<SideLook> {
-  const connection = await open(address.endpoint, LIMITS);
+  const connection = await openAllNodes(open, address.endpoint, LIMITS);
   try {
     const info = await ask(connection, 'INFO');
     if (!Buffer.isBuffer(info)) throw new CompareError('COMPARE_PROTOCOL', 'asking INFO: no text came back');
@@ -44,7 +45,6 @@ export async function lookAtSide(open: OpenConnection, address: Address): Promis
 
 async function ask(connection: RedisConnection, ...command: [string, ...string[]]): Promise<Reply> {
   const reply = await connection.command(...command);
-  // A cluster's node that does not hold the key's slot knows the command all the same.
-  if (!(reply instanceof RedisErrorReply) || reply.code === 'MOVED') return reply;
+  if (!(reply instanceof RedisErrorReply)) return reply;
   throw refusal(reply, `asking ${command[0]}`);
 }

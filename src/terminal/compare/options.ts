@@ -48,7 +48,7 @@ export type OptionName = keyof typeof COMPARE_OPTIONS;
 export const OPTION_NAMES = Object.keys(COMPARE_OPTIONS) as OptionName[];
 
 /** The form of the command. */
-export const COMPARE_FORM = 'compare SOURCE TARGET [OPTION…]';
+const COMPARE_FORM = 'compare SOURCE TARGET [OPTION…]';
 /** What it does, in one line. */
 export const COMPARE_WHAT = 'compares all data of two Redis servers, value by value';
 

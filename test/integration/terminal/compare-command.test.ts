@@ -1,6 +1,7 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeCommands } from '../../../src/compare/resp-commands.ts';
+import { startCluster } from '../compare/redis-cluster.ts';
 import { startRedis, type TestServer } from '../compare/redis-servers.ts';
 import { differencesIn, labelOf, makeFolder, readReport, typeHere, urlOf } from './compare-command.ts';
 
@@ -203,6 +204,21 @@ describe('two servers that differ', () => {
     });
     expect(await source.client.command('EXISTS', 'extra')).toBe(1);
   });
+});
+
+it('a cluster that is named by one of its nodes is compared and repaired as a whole', async () => {
+  const cluster = await startCluster();
+  try {
+    const url = `redis://${cluster.endpoint.host}:${cluster.endpoint.port}`;
+    const command = [urlOf(source), url, '--state', folder.path('state'), ...QUICK];
+    const repaired = await typeHere([...command, '--repair-from', 'source', '--yes']);
+    expect(repaired.exit).toBe(0);
+    expect(repaired.out).toMatch(/^DIFFERENT: 302 keys differ\./u);
+    const said = await typeHere(command);
+    expect(said).toMatchObject({ exit: 0, err: expect.stringMatching(/^target .* 302 keys in db0$/mu) });
+  } finally {
+    await cluster.stop();
+  }
 });
 
 describe('what cannot be told', () => {
