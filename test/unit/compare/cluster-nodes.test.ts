@@ -164,13 +164,16 @@ describe('a cursor over all nodes', () => {
 /** A server that answers by name of the command, and counts who connected to it. */
 function serverThat(replies: Record<string, string>): {
   opened: RedisEndpoint[];
+  closed: string[];
   open: (endpoint: RedisEndpoint) => Promise<RedisConnection>;
 } {
   const opened: RedisEndpoint[] = [];
+  const closed: string[] = [];
   const answer = (commands: EncodedCommands) =>
     splitCommands(commands).map(({ name }) => bytes(replies[name] ?? '-ERR unknown command\r\n'));
   return {
     opened,
+    closed,
     open: async (endpoint) => {
       opened.push(endpoint);
       return {
@@ -179,7 +182,7 @@ function serverThat(replies: Record<string, string>): {
           return raw === undefined ? null : decodeReply(raw);
         },
         pipeline: async (commands) => answer(commands),
-        close: () => undefined,
+        close: () => closed.push(endpoint.host),
       };
     },
   };
@@ -213,9 +216,15 @@ describe('what is behind an address', () => {
       { ...ENDPOINT, host: '10.0.0.2' },
       { ...ENDPOINT, host: '10.0.0.3' },
     ]);
+    const byReplica = settled.replace('myself,master', 'master').replace('16379 slave', '16379 myself,slave');
+    const replica = serverThat({ ...replies, CLUSTER: bulk(byReplica) });
+    await openAllNodes(replica.open, ENDPOINT, LIMITS);
+    expect(replica.opened.map(({ host }) => host)).toEqual(['proxy', '10.0.0.1', '10.0.0.2', '10.0.0.3']);
+    expect(replica.closed).toEqual(['proxy']);
     const notReady = { code: 'COMPARE_NOT_READY', retryable: true };
     const moving = serverThat({ ...replies, CLUSTER: bulk(NODES) });
     await expect(openAllNodes(moving.open, ENDPOINT, LIMITS)).rejects.toMatchObject(notReady);
+    expect(moving.closed).toEqual(moving.opened.map(({ host }) => host));
     const partial = serverThat({ ...replies, CLUSTER: bulk(settled.replace('10923-16383', '10923-16000')) });
     await expect(openAllNodes(partial.open, ENDPOINT, LIMITS)).rejects.toMatchObject({
       ...notReady,
