@@ -4,9 +4,10 @@ import type { Mend } from './mend.ts';
 import { nextPage } from './paged-value.ts';
 import type { RawReply } from './raw-reply.ts';
 import { type WriteErrors, writeGroups } from './receiver-writes.ts';
-import { type Command, encodeCommands } from './resp-commands.ts';
+import { bulksOf, scanBulksOf } from './reply-bulks.ts';
+import { type Command, type CopyingCommand, encodeCommands } from './resp-commands.ts';
 import { bulkOf, elementsOf, errorOf, integerOf, isOversize, scanPageOf } from './resp-reply.ts';
-import { addElements, LENGTH_COMMANDS, present } from './value-commands.ts';
+import { addElements, LENGTH_COMMANDS } from './value-commands.ts';
 
 const LOST: FilledPage = { end: 'lost', elements: 0, bytes: 0 };
 
@@ -55,7 +56,7 @@ async function ask(context: MendContext, command: Command): Promise<RawReply | u
   return raw === undefined || (!isOversize(raw) && errorOf(raw) !== undefined) ? undefined : raw;
 }
 
-async function write(context: MendContext, command: Command): Promise<WriteErrors> {
+async function write(context: MendContext, command: CopyingCommand): Promise<WriteErrors> {
   const [errors = []] = await writeGroups(context.ends.receiver, [[command]], context.receiver);
   return errors;
 }
@@ -65,11 +66,12 @@ async function appendBytes(mend: Mend, into: Buffer, context: MendContext): Prom
   if (start === undefined) return LOST;
   const { pageBytes } = context.limits;
   const raw = await ask(context, ['GETRANGE', mend.key, String(start), String(start + pageBytes - 1)]);
-  const bytes = bulkOf(raw);
-  if (bytes === undefined) return LOST;
-  const errors = await write(context, ['APPEND', into, bytes]);
+  const bytes = bulkOf(raw)?.length;
+  const bulks = bulksOf(raw);
+  if (bytes === undefined || bulks === undefined) return LOST;
+  const errors = await write(context, ['APPEND', into, bulks]);
   if (errors.length > 0) return LOST;
-  return { end: bytes.length < pageBytes ? 'last' : 'more', elements: bytes.length, bytes: bytes.length };
+  return { end: bytes < pageBytes ? 'last' : 'more', elements: bytes, bytes };
 }
 
 async function appendElements(mend: Mend, into: Buffer, context: MendContext): Promise<FilledPage> {
@@ -99,12 +101,11 @@ interface Range {
 async function writeRange(mend: Mend, range: Range, context: MendContext): Promise<FilledPage> {
   const { raw, width, into } = range;
   if (raw !== undefined && isOversize(raw)) return { end: 'too_large', elements: 0, bytes: 0 };
-  const elements = present(elementsOf(raw));
+  const elements = bulksOf(raw);
   if (raw === undefined || elements === undefined) return LOST;
   const type = width === 1 ? 'list' : 'zset';
-  if (elements.length > 0 && (await write(context, addElements(into, type, elements))).length > 0)
-    return LOST;
-  const count = elements.length / width;
+  if (elements.count > 0 && (await write(context, addElements(into, type, elements))).length > 0) return LOST;
+  const count = elements.count / width;
   return { end: count < mend.page ? 'last' : 'more', elements: count, bytes: raw.length };
 }
 
@@ -113,31 +114,34 @@ async function addByScan(mend: Mend, into: Buffer, context: MendContext): Promis
   const scan = [isHash ? 'HSCAN' : 'SSCAN', mend.key, mend.position, 'COUNT', String(mend.page)];
   const raw = await ask(context, scan);
   if (raw !== undefined && isOversize(raw)) return { end: 'too_large', elements: 0, bytes: 0 };
-  const page = scanPageOf(raw);
+  const page = scanBulksOf(raw);
   if (raw === undefined || page === undefined) return LOST;
-  const elements = isHash && mend.inPlace ? await changedFields(page.elements, into, context) : page.elements;
-  if (elements.length > 0) {
-    const command = addElements(into, isHash ? 'hash' : 'set', elements);
-    if ((await write(context, command)).length > 0) return LOST;
-  }
+  const command =
+    isHash && mend.inPlace
+      ? await changedFields(raw, into, context)
+      : addElements(into, isHash ? 'hash' : 'set', page.elements);
+  if (page.elements.count > 0 && command !== undefined && (await write(context, command)).length > 0)
+    return LOST;
   mend.position = page.cursor;
-  const count = page.elements.length / (isHash ? 2 : 1);
+  const count = page.elements.count / (isHash ? 2 : 1);
   return { end: page.cursor === '0' ? 'last' : 'more', elements: count, bytes: raw.length };
 }
 
-/** Fields and values that the receiver does not have like that; writing the others again would load its replicas for nothing. */
+/** Writes the fields of a page that the receiver does not have like that: writing the others again would load its replicas for nothing. */
 async function changedFields(
-  pairs: readonly Buffer[],
+  raw: RawReply,
   into: Buffer,
   context: MendContext,
-): Promise<Buffer[]> {
+): Promise<CopyingCommand | undefined> {
+  const pairs = scanPageOf(raw)?.elements ?? [];
   const fields = pairs.filter((_, index) => index % 2 === 0);
-  if (fields.length === 0) return [];
-  const [raw] = await context.ends.receiver.pipeline(encodeCommands([['HMGET', into, ...fields]]));
-  const values = elementsOf(raw);
-  return pairs.filter((_, index) => {
+  if (fields.length === 0) return undefined;
+  const [reply] = await context.ends.receiver.pipeline(encodeCommands([['HMGET', into, ...fields]]));
+  const values = elementsOf(reply);
+  const changed = pairs.filter((_, index) => {
     const value = pairs[index - (index % 2) + 1];
     const there = values?.[Math.floor(index / 2)];
     return value === undefined || !there?.equals(value);
   });
+  return changed.length === 0 ? undefined : ['HMSET', into, ...changed];
 }

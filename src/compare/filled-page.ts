@@ -1,3 +1,4 @@
+import type { Clock } from './comparison-options.ts';
 import type { Receiver } from './receiver-writes.ts';
 import type { Abilities, RepairEnds } from './repair-ends.ts';
 
@@ -6,7 +7,12 @@ export interface MendContext {
   readonly ends: RepairEnds;
   readonly abilities: Abilities;
   readonly receiver: Receiver;
-  readonly limits: { readonly pageBytes: number; readonly pageElements: number };
+  readonly limits: {
+    readonly pageBytes: number;
+    readonly pageElements: number;
+    readonly ttlToleranceMs: number;
+  };
+  readonly clock: Clock;
 }
 
 /** One page: `more` and `last` were written; `lost`: the value changed under the work; `too_large`: an element cannot be read. */

@@ -155,19 +155,27 @@ function firstUnequalRank(left: (Buffer | null)[], right: (Buffer | null)[]): nu
   return undefined;
 }
 
-/** Names the difference at one rank by asking the target for the source's member: one member too few shifts all ranks behind it. */
+/**
+ * Names the difference at one rank by asking either side for the other's member: one member too few, or with another score, shifts all
+ * ranks behind it.
+ */
 async function rankFinding(
   lane: Lane,
   progress: PagedProgress,
   at: { source: (Buffer | null)[]; target: (Buffer | null)[] },
 ): Promise<Finding> {
   const [member, score] = at.source;
-  const [other] = at.target;
-  if (!member || !score) return finding('element_extra', other ? memberLabel(other) : 'a member');
-  const reply = await lane.target.command('ZSCORE', progress.key, member);
-  if (!Buffer.isBuffer(reply)) return finding('element_missing', memberLabel(member), [score]);
-  if (!sameScore(score, reply)) return finding('score', memberLabel(member), [score, reply]);
-  return finding('element_extra', other ? memberLabel(other) : 'a member');
+  const [other, otherScore] = at.target;
+  if (member && score) {
+    const reply = await lane.target.command('ZSCORE', progress.key, member);
+    if (!Buffer.isBuffer(reply)) return finding('element_missing', memberLabel(member), [score]);
+    if (!sameScore(score, reply)) return finding('score', memberLabel(member), [score, reply]);
+  }
+  if (!other || !otherScore) return finding('element_extra', 'a member');
+  const reply = await lane.source.command('ZSCORE', progress.key, other);
+  if (!Buffer.isBuffer(reply) || sameScore(reply, otherScore))
+    return finding('element_extra', memberLabel(other));
+  return finding('score', memberLabel(other), [reply, otherScore]);
 }
 
 async function streamPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {

@@ -2,6 +2,7 @@ import type { MendContext } from './filled-page.ts';
 import type { Receiver } from './receiver-writes.ts';
 import { typeNameOf } from './repair-ends.ts';
 import { encodeCommands } from './resp-commands.ts';
+import type { Look } from './suspects.ts';
 import { READABLE_TYPES, type ReadableType } from './whole-value.ts';
 
 /** What is to be done about a key, by the types that both sides have now; `there` is the receiver's. */
@@ -11,15 +12,41 @@ export type KeyPlan =
   | { readonly action: 'none' }
   | { readonly action: 'unrepairable'; readonly type: string; readonly why: string };
 
-/** Asks both sides for the types of these keys and says what has to be done. Only reads. */
-export async function planRepairs(keys: readonly Buffer[], context: MendContext): Promise<KeyPlan[]> {
+/**
+ * Says what has to be done about keys that were just looked at. The look told the types of most; for the others both sides are asked.
+ * Only reads. The plan may be out of date by the time it is carried out: whoever does that must look at the key again.
+ */
+export async function planRepairs(looks: readonly Look[], context: MendContext): Promise<KeyPlan[]> {
   const { ends } = context;
-  const question = encodeCommands(keys.map((key) => ['TYPE', key]));
+  const plans = looks.map((look) => {
+    const types = ends.giverHasDb && ends.receiverHasDb ? typesSeen(look, context.receiver.side) : undefined;
+    return types === undefined ? undefined : planOf(types.given, types.there, context);
+  });
+  const unclear = looks.filter((_, index) => plans[index] === undefined);
+  const asked = unclear.length === 0 ? [] : await askForPlans(unclear, context);
+  let at = 0;
+  return plans.map((plan) => plan ?? asked[at++] ?? { action: 'none' });
+}
+
+/** The types that a look saw; undefined when it saw two, or none that is read and written in one piece. */
+function typesSeen(look: Look, receiver: Receiver['side']): { given: string; there: string } | undefined {
+  const { type, findings } = look;
+  const kind = findings[0]?.kind;
+  if (kind === undefined || kind === 'type' || kind === 'not_compared') return undefined;
+  if (type === 'stream' || !isReadable(type)) return undefined;
+  if (kind !== 'missing' && kind !== 'extra') return { given: type, there: type };
+  const isOnReceiver = kind === 'missing' ? receiver === 'source' : receiver === 'target';
+  return isOnReceiver ? { given: 'none', there: type } : { given: type, there: 'none' };
+}
+
+async function askForPlans(looks: readonly Look[], context: MendContext): Promise<KeyPlan[]> {
+  const { ends } = context;
+  const question = encodeCommands(looks.map(({ key }) => ['TYPE', key]));
   const [given, received] = await Promise.all([
     ends.giverHasDb ? ends.giver.pipeline(question) : [],
     ends.receiverHasDb ? ends.receiver.pipeline(question) : [],
   ]);
-  return keys.map((_, index) => {
+  return looks.map((_, index) => {
     const type = ends.giverHasDb ? typeNameOf(given[index]) : 'none';
     const there = ends.receiverHasDb ? typeNameOf(received[index]) : 'none';
     return type === undefined || there === undefined ? { action: 'none' } : planOf(type, there, context);

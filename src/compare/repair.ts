@@ -99,7 +99,8 @@ class SlicedRepair implements Repair {
   readonly #comparison: SlicedComparison;
 
   constructor(parts: RepairParts) {
-    const options = resolveRepairOptions(parts.options);
+    // Which keys settled is nothing that a repair tells.
+    const options = { ...resolveRepairOptions(parts.options), maxMovingKeys: 0 };
     const side = parts.from === 'source' ? 'target' : 'source';
     const { host, port } = parts[side];
     const receiver = { side, host, port } as const;

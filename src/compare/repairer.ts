@@ -10,13 +10,14 @@ import { startPaged } from './paged-progress.ts';
 import type { Receiver } from './receiver-writes.ts';
 import { freshRepairState, type RepairState } from './repair-checkpoint.ts';
 import { type Abilities, endsOf, readAbilities, type Side } from './repair-ends.ts';
+import { repairExpiries } from './repair-expiries.ts';
 import { listUnrepairable, noteFound } from './repair-notes.ts';
 import type { ResolvedRepairOptions } from './repair-options.ts';
 import { planRepairs } from './repair-plan.ts';
 import { encodeCommands } from './resp-commands.ts';
 import { scanPageOf } from './resp-reply.ts';
 import { isOver, type Unit } from './slice.ts';
-import { repairExpiries, repairSmall, type SmallOutcome } from './small-repair.ts';
+import { repairSmall, type SmallOutcome, type SmallRepair } from './small-repair.ts';
 import { forgetEvidence, settle } from './suspects.ts';
 import { isTemporaryKey, ownerOf, TEMPORARY_PATTERN } from './temporary-key.ts';
 
@@ -29,6 +30,10 @@ interface RepairerParts {
 
 /** A page of a big value weighs on the server like as many small keys. */
 const PAGE_ELEMENTS_PER_KEY = 20;
+/** Small keys repaired at a time before anything is known about their size, and bytes aimed at after that. */
+const FIRST_KEYS_AT_ONCE = 16;
+const BYTES_AT_ONCE = 1024 * 1024;
+const MAX_KEYS_AT_ONCE = 1_000;
 /** Keys asked for by one page of the last look for temporary keys; they are listed, nothing is read. */
 const CLEANING_PAGE = 1_000;
 
@@ -42,6 +47,7 @@ export class Repairer implements Mender {
   #state: RepairState;
   #abilities: Abilities | undefined;
   #isCleaning = false;
+  #keysAtOnce = FIRST_KEYS_AT_ONCE;
   /** Large repairs that a lane works on at this moment, by `suspectId`. */
   readonly #active = new Set<string>();
   readonly maxPerSecond: number | undefined;
@@ -81,11 +87,10 @@ export class Repairer implements Mender {
       const suspect = work.state.suspects.get(suspectId(look.db, look.key));
       return suspect !== undefined && suspect.sightings >= looksBeforeRepair;
     });
-    const expiries = due.filter((look) => look.findings.every((one) => one.kind === 'ttl'));
-    const others = due.filter((look) => !expiries.includes(look));
+    const isExpiry = (look: NotedLook) => look.findings.every((one) => one.kind === 'ttl');
     const written = [
-      ...(await this.#repair(work, { lane, looks: expiries, by: repairExpiries })),
-      ...(await this.#repair(work, { lane, looks: others, by: repairSmall })),
+      ...(await this.#repair(work, { lane, looks: due.filter(isExpiry), by: repairExpiries })),
+      ...(await this.#repair(work, { lane, looks: due.filter((look) => !isExpiry(look)), by: repairSmall })),
     ];
     if (written.length > 0) await this.#verify(work, lane, written);
   }
@@ -132,43 +137,57 @@ export class Repairer implements Mender {
 
   #context(lane: Lane): MendContext {
     if (this.#abilities === undefined) throw new Error('a repair works only after it was connected');
-    const { from, receiver, options } = this.#parts;
-    return { ends: endsOf(lane, from), abilities: this.#abilities, receiver, limits: options };
+    const { from, receiver, options, clock } = this.#parts;
+    return { ends: endsOf(lane, from), abilities: this.#abilities, receiver, limits: options, clock };
   }
 
-  /** Repairs keys of the lane's database and gives those that were written. */
+  /** Repairs keys of the lane's database, not too many bytes at a time, and gives those that have to be looked at again at once. */
   async #repair(work: Work, job: RepairJob): Promise<NotedLook[]> {
     const { lane, looks } = job;
-    if (looks.length === 0) return [];
-    const outcomes = await job.by(
-      looks.map((look) => look.key),
-      this.#context(lane),
-    );
-    return looks.filter((look, index) => {
-      const outcome = outcomes[index];
-      if (outcome === undefined || outcome.did === 'none') return false;
-      if (outcome.did === 'unrepairable') {
-        this.#noteUnrepairable(work, look, outcome);
-        return false;
-      }
-      const isDelete = outcome.did === 'deleted' || (outcome.did === 'large' && outcome.type === 'none');
-      noteFound(this.#state, { look, isDelete }, this.#parts.options.maxExamples);
-      if (look.findings[0]?.kind === 'missing' && this.#parts.from === 'source')
-        expectOnTarget(work, look.key);
-      if (outcome.did === 'large') {
-        const { type, inPlace } = outcome;
-        this.#state.mends.push(startMend({ db: look.db, key: look.key, type, inPlace }));
-        return false;
-      }
-      this.#noteWritten(work, outcome.did === 'deleted');
-      return true;
-    });
+    const doubtful: NotedLook[] = [];
+    for (let from = 0; from < looks.length; ) {
+      const some = looks.slice(from, from + this.#keysAtOnce);
+      from += some.length;
+      const { outcomes, bytes } = await job.by(some, this.#context(lane));
+      this.#keysAtOnce = nextKeysAtOnce(this.#keysAtOnce, bytes / some.length);
+      some.forEach((look, index) => {
+        const outcome = outcomes[index];
+        if (outcome !== undefined && this.#noteOutcome(work, look, outcome)) doubtful.push(look);
+      });
+    }
+    return doubtful;
+  }
+
+  /** Writes down what was done about a key; true when it was written and must be looked at again at once. */
+  #noteOutcome(work: Work, look: NotedLook, outcome: SmallOutcome): boolean {
+    if (outcome.did === 'none') return false;
+    if (outcome.did === 'unrepairable') {
+      this.#noteUnrepairable(work, look, outcome);
+      return false;
+    }
+    const isDelete = outcome.did === 'deleted' || (outcome.did === 'large' && outcome.type === 'none');
+    noteFound(this.#state, { look, isDelete }, this.#parts.options.maxExamples);
+    if (look.findings[0]?.kind === 'missing' && this.#parts.from === 'source') expectOnTarget(work, look.key);
+    if (outcome.did === 'large') {
+      const { type, inPlace } = outcome;
+      this.#state.mends.push(startMend({ db: look.db, key: look.key, type, inPlace }));
+      return false;
+    }
+    this.#noteWritten(work, outcome.did === 'deleted');
+    if (outcome.isEqual === true) this.#noteCured(work, look);
+    return outcome.isEqual === undefined;
   }
 
   /**
-   * Looks at once at what was written. A key that is equal now was cured: when it differs later, somebody wrote to it, and that is another
-   * difference. It stays a suspect for the next round, or is let go when there are many suspects.
+   * A key that is equal now was cured: when it differs later, somebody wrote to it, and that is another difference. It stays a suspect
+   * for the next round, or is let go when there are many suspects.
    */
+  #noteCured(work: Work, look: NotedLook): void {
+    if (hasRoom(work)) forgetEvidence(work.state, look);
+    else settle(work.state, look, work.context.options);
+  }
+
+  /** Looks at once at what was written and not read back. */
   async #verify(work: Work, lane: Lane, looks: readonly NotedLook[]): Promise<void> {
     const { state, context } = work;
     const { options } = context;
@@ -181,15 +200,11 @@ export class Repairer implements Mender {
       const look = looks[index];
       if (look === undefined) return;
       const { db, key } = look;
-      const hasRoom = state.suspects.size * 2 < options.maxSuspects;
       if ('paged' in outcome) {
-        if (hasRoom) return;
+        if (hasRoom(work)) return;
         settle(state, look, options);
         state.paged.push(startPaged({ db, key, type: outcome.paged }, options.pageBytes));
-      } else if (outcome.equal) {
-        if (hasRoom) forgetEvidence(state, look);
-        else settle(state, look, options);
-      }
+      } else if (outcome.equal) this.#noteCured(work, look);
     });
   }
 
@@ -238,10 +253,7 @@ export class Repairer implements Mender {
   async #planOnly(lane: Lane, looks: readonly NotedLook[]): Promise<void> {
     if (looks.length === 0) return;
     const { options } = this.#parts;
-    const plans = await planRepairs(
-      looks.map((look) => look.key),
-      this.#context(lane),
-    );
+    const plans = await planRepairs(looks, this.#context(lane));
     looks.forEach((look, index) => {
       const plan = plans[index];
       if (plan === undefined || plan.action === 'none') return;
@@ -273,10 +285,21 @@ export class Repairer implements Mender {
   }
 }
 
+/** As many keys of this size as make up the bytes aimed at, and no more than four times as many as before. */
+function nextKeysAtOnce(before: number, bytesPerKey: number): number {
+  const wanted = Math.floor(BYTES_AT_ONCE / Math.max(1, bytesPerKey));
+  return Math.max(1, Math.min(wanted, before * 4, MAX_KEYS_AT_ONCE));
+}
+
+/** Whether what was written may stay among the suspects until the next round. */
+function hasRoom({ state, context }: Work): boolean {
+  return state.suspects.size * 2 < context.options.maxSuspects;
+}
+
 interface RepairJob {
   readonly lane: Lane;
   readonly looks: readonly NotedLook[];
-  readonly by: (keys: readonly Buffer[], context: MendContext) => Promise<SmallOutcome[]>;
+  readonly by: (looks: readonly NotedLook[], context: MendContext) => Promise<SmallRepair>;
 }
 
 /** While the source is swept, the target's keys are counted on; one that was just copied there will be met. */

@@ -1,6 +1,15 @@
 /** One command: its name and arguments. Strings are sent as UTF-8, Buffers as they are. */
 export type Command = readonly (string | Buffer)[];
 
+/** Arguments as a reply brought them: bulk strings look the same both ways, so they are handed on without being taken apart. */
+export interface Bulks {
+  readonly bytes: Buffer;
+  readonly count: number;
+}
+
+/** A command among whose arguments some are handed on from a reply. */
+export type CopyingCommand = readonly (string | Buffer | Bulks)[];
+
 /** Commands encoded for the wire, and how many replies they will bring. */
 export interface EncodedCommands {
   readonly bytes: Buffer;
@@ -52,10 +61,17 @@ export class CommandWriter {
   }
 
   /** Appends any command. */
-  add(command: Command): void {
+  add(command: CopyingCommand): void {
+    let words = 0;
+    for (const argument of command) words += isBulks(argument) ? argument.count : 1;
     this.#reserve(32);
-    this.#ascii(`*${command.length}\r\n`);
+    this.#ascii(`*${words}\r\n`);
     for (const argument of command) {
+      if (isBulks(argument)) {
+        this.#reserve(argument.bytes.length);
+        this.#append(argument.bytes);
+        continue;
+      }
       const bytes = typeof argument === 'string' ? Buffer.from(argument) : argument;
       this.#reserve(bytes.length + 32);
       this.#appendBulk(bytes);
@@ -112,8 +128,12 @@ export class CommandWriter {
   }
 }
 
+function isBulks(argument: string | Buffer | Bulks): argument is Bulks {
+  return typeof argument === 'object' && 'count' in argument;
+}
+
 /** Encodes a list of commands as one pipeline. */
-export function encodeCommands(commands: readonly Command[]): EncodedCommands {
+export function encodeCommands(commands: readonly CopyingCommand[]): EncodedCommands {
   const writer = new CommandWriter();
   for (const command of commands) writer.add(command);
   return writer.finish();

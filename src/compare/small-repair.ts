@@ -1,82 +1,101 @@
-import { type CopiedExpiry, expireCommand, wasThere } from './copied-expiry.ts';
+import { expireCommand, wasThere } from './copied-expiry.ts';
 import { NO_KEY } from './expiry.ts';
 import type { MendContext } from './filled-page.ts';
+import type { NotedLook } from './mender.ts';
 import type { RawReply } from './raw-reply.ts';
-import { writeGroups } from './receiver-writes.ts';
-import { momentOf } from './repair-ends.ts';
+import { type KeyRead, readBeforeRepair } from './read-before-repair.ts';
+import { type WriteErrors, writeGroups } from './receiver-writes.ts';
+import { hasExpiry } from './repair-expiries.ts';
 import { type KeyPlan, planRepairs } from './repair-plan.ts';
-import { type Command, CommandWriter, encodeCommands } from './resp-commands.ts';
-import { bulkOf, integerOf } from './resp-reply.ts';
-import { LENGTH_COMMANDS, writeWhole } from './value-commands.ts';
-import { type ReadableType, wholeReads } from './whole-value.ts';
+import { bulksOf } from './reply-bulks.ts';
+import { CommandWriter, type CopyingCommand, commandTemplate } from './resp-commands.ts';
+import { errorOf, integerOf } from './resp-reply.ts';
+import { writeWhole } from './value-commands.ts';
+import { compareWhole, type ReadableType, type WholeType, wholeReads } from './whole-value.ts';
 
 /**
  * What was done about a key. `large`: nothing yet, it has to be gone through in pages. `none`: nothing to do any more, or
  * it changed while it was read; the next look tells. `unrepairable`: it has no form on the receiver.
  */
 export type SmallOutcome =
-  | { readonly did: 'copied' | 'deleted' | 'expiry' | 'none' }
+  | {
+      readonly did: 'copied' | 'deleted' | 'expiry';
+      /** Whether the receiver, read again behind the write, holds what was copied; undefined when that was not read. */
+      readonly isEqual: boolean | undefined;
+    }
+  | { readonly did: 'none' }
   | { readonly did: 'large'; readonly type: ReadableType | 'none'; readonly inPlace: boolean }
   | { readonly did: 'unrepairable'; readonly type: string; readonly why: string };
 
-const NONE: SmallOutcome = { did: 'none' };
-
-/** What was read of one key just before it is written. */
-interface KeyRead {
-  readonly plan: KeyPlan;
-  readonly expiry: CopiedExpiry;
-  /** The giver's value: the reply to the bounded read, or the dump of a stream; undefined when it is read in pages. */
-  readonly raw: RawReply | undefined;
-  /** Elements the receiver has under this key; a string counts as one, since it is freed at once. */
-  readonly lengthThere: number;
+/** What was done about some keys. */
+export interface SmallRepair {
+  readonly outcomes: SmallOutcome[];
+  /** Size of the values that were read for it. */
+  readonly bytes: number;
 }
+
+const NONE: SmallOutcome = { did: 'none' };
 
 /**
  * Makes these keys of the receiver what they are on the giver now, as far as one bounded command per key can: each is read again
- * just before it is written, and written in one transaction with its expiry. Throws when a server refuses.
+ * just before it is written, written in one transaction with its expiry, and read back. Throws when a server refuses.
  */
-export async function repairSmall(keys: readonly Buffer[], context: MendContext): Promise<SmallOutcome[]> {
-  const plans = await planRepairs(keys, context);
-  const reads = await readValues(keys, plans, context);
+export async function repairSmall(looks: readonly NotedLook[], context: MendContext): Promise<SmallRepair> {
+  const keys = looks.map((look) => look.key);
+  const plans = await planRepairs(looks, context);
+  const reads = await readBeforeRepair(keys, plans, context);
+  const readAt = context.clock.now();
   const works = keys.map((key, index) => workOf(key, reads[index], context));
   const written = works.filter((work) => work.commands.length > 0);
-  const errors = await writeGroups(
-    context.ends.receiver,
-    written.map((work) => work.commands),
-    context.receiver,
-  );
-  return works.map((work) => {
-    const failed = (errors[written.indexOf(work)]?.length ?? 0) > 0;
-    if (!failed) return work.outcome;
-    // The receiver does not take the dump of a stream, or the value in one piece: in pages it may.
-    return work.outcome.did === 'copied' ? (work.otherwise ?? NONE) : NONE;
+  const groups = written.map((work) => work.commands);
+  // The answers come in this order, so what is read back is what was just written.
+  const [errors, back] = await Promise.all([
+    writeGroups(context.ends.receiver, groups, context.receiver),
+    readBack(written, context),
+  ]);
+  const elapsedMs = context.clock.now() - readAt;
+  written.forEach((work, index) => {
+    work.result = resultOf(work, { errors: errors[index], back: back[index], elapsedMs }, context);
   });
+  return { outcomes: works.map((work) => work.result), bytes: bytesOf(reads) };
 }
 
+function bytesOf(reads: readonly KeyRead[]): number {
+  let bytes = 0;
+  for (const { raw } of reads) if (Buffer.isBuffer(raw)) bytes += raw.length;
+  return bytes;
+}
+
+/** What is to be done about a key, and then what came of it. */
 interface Work {
-  readonly outcome: SmallOutcome;
-  readonly commands: readonly Command[];
-  readonly otherwise?: SmallOutcome;
+  readonly key: Buffer;
+  readonly read: KeyRead | undefined;
+  readonly commands: readonly CopyingCommand[];
+  /** What else to do when the receiver does not take the commands. */
+  readonly otherwise: SmallOutcome;
+  result: SmallOutcome;
 }
 
 function workOf(key: Buffer, read: KeyRead | undefined, context: MendContext): Work {
+  const nothing = (result: SmallOutcome): Work => ({ key, read, commands: [], otherwise: NONE, result });
   const plan = read?.plan;
-  if (read === undefined || plan === undefined || plan.action === 'none')
-    return { outcome: NONE, commands: [] };
-  if (plan.action === 'unrepairable')
-    return { outcome: { did: 'unrepairable', type: plan.type, why: plan.why }, commands: [] };
-  const isLargeThere = read.lengthThere > context.limits.pageElements;
+  // Another type than planned for on the receiver: it changed under the work.
+  if (read?.lengthThere === undefined || plan === undefined || plan.action === 'none') return nothing(NONE);
+  if (plan.action === 'unrepairable') return nothing({ did: 'unrepairable', type: plan.type, why: plan.why });
+  if (plan.there === 'none' && read.lengthThere > 0) return nothing(NONE);
+  const isLargeThere = plan.there !== 'string' && read.lengthThere > context.limits.pageElements;
   if (plan.action === 'delete') {
-    if (isLargeThere) return { outcome: { did: 'large', type: 'none', inPlace: false }, commands: [] };
-    return { outcome: { did: 'deleted' }, commands: [['DEL', key]] };
+    if (wasThere(read.expiry)) return nothing(NONE);
+    if (isLargeThere) return nothing({ did: 'large', type: 'none', inPlace: false });
+    return { key, read, commands: [['DEL', key]], otherwise: NONE, result: NONE };
   }
   const large: SmallOutcome = { did: 'large', type: plan.type, inPlace: canStay(plan) };
-  if (isLargeThere) return { outcome: large, commands: [] };
-  if (!wasThere(read.expiry)) return { outcome: NONE, commands: [] };
+  if (isLargeThere) return nothing(large);
+  if (!wasThere(read.expiry)) return nothing(NONE);
   const commands = writeCommands(key, { plan, read }, context);
-  if (commands === 'paged') return { outcome: large, commands: [] };
-  if (commands === 'changed') return { outcome: NONE, commands: [] };
-  return { outcome: { did: 'copied' }, commands, otherwise: large };
+  if (commands === 'paged') return nothing(large);
+  if (commands === 'changed') return nothing(NONE);
+  return { key, read, commands, otherwise: large, result: NONE };
 }
 
 /** Lists, strings and streams cannot be corrected where they are at a bounded price. */
@@ -88,119 +107,69 @@ function writeCommands(
   key: Buffer,
   of: { plan: KeyPlan & { action: 'copy' }; read: KeyRead },
   context: MendContext,
-): Command[] | 'paged' | 'changed' {
+): CopyingCommand[] | 'paged' | 'changed' {
   const { plan, read } = of;
   const expire = expireCommand(key, read.expiry, context.abilities);
   const after = expire === undefined ? [] : [expire];
   if (read.raw === undefined) return 'paged';
   if (plan.type === 'stream') {
-    const dump = bulkOf(read.raw);
+    const dump = bulksOf(read.raw);
     return dump === undefined ? 'changed' : [['RESTORE', key, '0', dump, 'REPLACE'], ...after];
   }
   const write = writeWhole({ key, type: plan.type, raw: read.raw }, context.limits);
   if (typeof write === 'string') return write;
+  // Elements are never added to what somebody else may have put there meanwhile.
   return plan.type === 'string' ? [write, ...after] : [['DEL', key], write, ...after];
 }
 
-/** Moment, expiry and value on the giver in one go, and at the same time how large a value would be replaced. */
-async function readValues(
-  keys: readonly Buffer[],
-  plans: readonly KeyPlan[],
-  context: MendContext,
-): Promise<KeyRead[]> {
-  const { ends } = context;
-  const dumps = await streamsToDump(keys, plans, context);
-  const lengths = keys.map((key, index) => [lengthCommand(plans[index]), key]);
-  const [given, received] = await Promise.all([
-    readGiver(keys, { plans, dumps }, context),
-    ends.receiverHasDb ? ends.receiver.pipeline(encodeCommands(lengths)) : [],
-  ]);
-  return plans.map((plan, index) => ({
-    plan,
-    lengthThere: integerOf(received[index]) ?? 0,
-    ...(given[index] ?? { expiry: { pttl: NO_KEY, readAt: undefined }, raw: undefined }),
+/** What the receiver holds behind the writes: PTTL, and of what was copied the value. */
+interface Back {
+  readonly pttl: RawReply | undefined;
+  readonly value: RawReply | undefined;
+}
+
+const PTTL = commandTemplate('PTTL');
+
+async function readBack(written: readonly Work[], context: MendContext): Promise<Back[]> {
+  const bounded = wholeReads(context.limits);
+  const writer = new CommandWriter();
+  const types = written.map((work) => {
+    const type = wholeTypeOf(work);
+    writer.addTemplate(PTTL, work.key);
+    if (type !== undefined) writer.addTemplate(bounded[type], work.key);
+    return type;
+  });
+  const replies = await context.ends.receiver.pipeline(writer.finish());
+  let at = 0;
+  return types.map((type) => ({
+    pttl: replies[at++],
+    value: type === undefined ? undefined : replies[at++],
   }));
 }
 
-type GiverRead = Pick<KeyRead, 'expiry' | 'raw'> | undefined;
+/** The type of what is copied whole; undefined for streams and for what is deleted. */
+function wholeTypeOf(work: Work): WholeType | undefined {
+  const plan = work.read?.plan;
+  return plan?.action === 'copy' && plan.type !== 'stream' ? plan.type : undefined;
+}
 
-async function readGiver(
-  keys: readonly Buffer[],
-  of: { plans: readonly KeyPlan[]; dumps: ReadonlySet<Buffer> },
+function resultOf(
+  work: Work,
+  seen: { errors: WriteErrors | undefined; back: Back | undefined; elapsedMs: number },
   context: MendContext,
-): Promise<GiverRead[]> {
-  const bounded = wholeReads(context.limits);
-  const writer = new CommandWriter();
-  writer.add(['TIME']);
-  const widths = keys.map((key, index) => {
-    const plan = of.plans[index];
-    if (plan?.action !== 'copy') return 0;
-    writer.add(['PTTL', key]);
-    if (plan.type !== 'stream') writer.addTemplate(bounded[plan.type], key);
-    else if (of.dumps.has(key)) writer.add(['DUMP', key]);
-    else return 1;
-    return 2;
-  });
-  if (writer.count === 1) return [];
-  const replies = await context.ends.giver.pipeline(writer.finish());
-  const readAt = momentOf(replies[0]);
-  let at = 1;
-  return widths.map((width) => {
-    if (width === 0) return undefined;
-    const from = at;
-    at += width;
-    const expiry = { pttl: integerOf(replies[from]) ?? NO_KEY, readAt };
-    return { expiry, raw: width === 2 ? replies[from + 1] : undefined };
-  });
-}
-
-function lengthCommand(plan: KeyPlan | undefined): string {
-  const there = plan !== undefined && 'there' in plan ? plan.there : 'none';
-  return there === 'string' ? 'EXISTS' : (LENGTH_COMMANDS[there] ?? 'EXISTS');
-}
-
-/** Streams that may be copied by DUMP and RESTORE, which alone carry everything a stream has. */
-async function streamsToDump(
-  keys: readonly Buffer[],
-  plans: readonly KeyPlan[],
-  context: MendContext,
-): Promise<Set<Buffer>> {
-  const streams = keys.filter((_, index) => {
-    const plan = plans[index];
-    return plan?.action === 'copy' && plan.type === 'stream';
-  });
-  if (streams.length === 0 || !context.abilities.restore) return new Set();
-  const questions = streams.flatMap((key) => [
-    ['XLEN', key],
-    ['MEMORY', 'USAGE', key],
-  ]);
-  const replies = await context.ends.giver.pipeline(encodeCommands(questions));
-  const isSmall = (raw: RawReply | undefined, limit: number) => (integerOf(raw) ?? limit) < limit;
-  return new Set(
-    streams.filter(
-      (_, index) =>
-        isSmall(replies[index * 2], context.limits.pageElements) &&
-        isSmall(replies[index * 2 + 1], context.limits.pageBytes),
-    ),
-  );
-}
-
-/**
- * Gives these keys of the receiver the expiry they have on the giver now, without touching their values. A key that is not there
- * any more is left to the next look.
- */
-export async function repairExpiries(keys: readonly Buffer[], context: MendContext): Promise<SmallOutcome[]> {
-  const { giver, receiver } = context.ends;
-  const replies = await giver.pipeline(encodeCommands([['TIME'], ...keys.map((key) => ['PTTL', key])]));
-  const readAt = momentOf(replies[0]);
-  const groups = keys.map((key, index): Command[] => {
-    const expiry = { pttl: integerOf(replies[index + 1]) ?? NO_KEY, readAt };
-    if (!wasThere(expiry)) return [];
-    return [expireCommand(key, expiry, context.abilities) ?? ['PERSIST', key]];
-  });
-  const errors = await writeGroups(receiver, groups, context.receiver);
-  return groups.map((group, index) => {
-    const isDone = group.length > 0 && (errors[index]?.length ?? 0) === 0;
-    return { did: isDone ? 'expiry' : 'none' };
-  });
+): SmallOutcome {
+  const { back, elapsedMs } = seen;
+  // The receiver does not take the dump of a stream, or the value in one piece: in pages it may.
+  if ((seen.errors?.length ?? 0) > 0) return work.otherwise;
+  if (work.read?.plan.action === 'delete')
+    return { did: 'deleted', isEqual: integerOf(back?.pttl) === NO_KEY };
+  const type = wholeTypeOf(work);
+  if (type === undefined) return { did: 'copied', isEqual: undefined };
+  const source = work.read?.raw;
+  const target = back?.value;
+  if (source === undefined || target === undefined || errorOf(target) !== undefined)
+    return { did: 'copied', isEqual: false };
+  const hasValue = compareWhole(type, { source, target }, context.limits) === 'equal';
+  const expiry = { there: back?.pttl, expiry: work.read?.expiry, elapsedMs };
+  return { did: 'copied', isEqual: hasValue && hasExpiry(expiry, context) };
 }

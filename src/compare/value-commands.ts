@@ -1,6 +1,7 @@
 import type { RawReply } from './raw-reply.ts';
-import type { Command } from './resp-commands.ts';
-import { bulkOf, elementsOf, errorOf, scanPageOf } from './resp-reply.ts';
+import { bulksOf, scanBulksOf, swapPairs } from './reply-bulks.ts';
+import type { Bulks, CopyingCommand } from './resp-commands.ts';
+import { errorOf } from './resp-reply.ts';
 import { isWholeReply, type WholeLimits, type WholeType } from './whole-value.ts';
 
 /** The command that gives the number of elements of a value, or bytes of a string. */
@@ -20,15 +21,14 @@ export const LENGTH_COMMANDS: Readonly<Record<string, string>> = {
 export function writeWhole(
   value: { key: Buffer; type: WholeType; raw: RawReply },
   limits: WholeLimits,
-): Command | 'paged' | 'changed' {
+): CopyingCommand | 'paged' | 'changed' {
   const { key, type, raw } = value;
   if (!Buffer.isBuffer(raw)) return 'paged';
   if (errorOf(raw) !== undefined) return 'changed';
   if (!isWholeReply(type, raw, limits)) return 'paged';
-  if (type === 'string') return ['SET', key, bulkOf(raw) ?? Buffer.alloc(0)];
-  const elements = type === 'set' || type === 'hash' ? scanPageOf(raw)?.elements : present(elementsOf(raw));
-  if (elements === undefined || elements.length === 0) return 'changed';
-  return addElements(key, type, elements);
+  const elements = type === 'set' || type === 'hash' ? scanBulksOf(raw)?.elements : bulksOf(raw);
+  if (elements === undefined || elements.count === 0) return 'changed';
+  return type === 'string' ? ['SET', key, elements] : addElements(key, type, elements);
 }
 
 /**
@@ -38,20 +38,11 @@ export function writeWhole(
 export function addElements(
   key: Buffer,
   type: Exclude<WholeType, 'string'>,
-  elements: readonly Buffer[],
-): Command {
-  if (type === 'list') return ['RPUSH', key, ...elements];
-  if (type === 'set') return ['SADD', key, ...elements];
-  if (type === 'hash') return ['HMSET', key, ...elements];
+  elements: Bulks,
+): CopyingCommand {
+  if (type === 'list') return ['RPUSH', key, elements];
+  if (type === 'set') return ['SADD', key, elements];
+  if (type === 'hash') return ['HMSET', key, elements];
   // ZRANGE says the member first, ZADD wants the score first. The text of the score is handed on as it is: it is exact.
-  return [
-    'ZADD',
-    key,
-    ...elements.map((_, index) => elements[index % 2 === 0 ? index + 1 : index - 1] ?? ''),
-  ];
-}
-
-/** A flat array without its nils; undefined when it was none. */
-export function present(elements: (Buffer | null)[] | undefined): Buffer[] | undefined {
-  return elements?.filter((element) => element !== null);
+  return ['ZADD', key, swapPairs(elements)];
 }
