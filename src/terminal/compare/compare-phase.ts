@@ -41,7 +41,7 @@ export async function comparePhase(session: Session): Promise<ComparedPhase | un
           progress,
           differences,
           byKind,
-          braking: progress.braking ?? false,
+          braking: false,
         });
       },
       onTrouble: (error, waitMs) => {
