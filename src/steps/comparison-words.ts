@@ -1,4 +1,5 @@
 import type { Advance, Verdict } from '../compare/comparison.ts';
+import type { DifferenceKind } from '../compare/difference.ts';
 
 type ByKind = Readonly<Partial<Record<string, number>>>;
 type Figures = Advance['progress'] & {
@@ -79,7 +80,7 @@ export function differenceWords(verdict: Verdict): string {
   return `Source and target differ in ${more}${counted(differences, 'key')}: ${kindWords(byKind)}.${shown}`;
 }
 
-/** `40 value, 2 missing`: keys by what differs, most frequent first. */
+/** `40 with another value, 2 only on the source`: keys by what differs, most frequent first. */
 function kindWords(byKind: ByKind): string {
   const kinds = Object.entries(byKind)
     .flatMap(([kind, count]) => (count === undefined || count === 0 ? [] : [{ kind, count }]))
@@ -88,8 +89,24 @@ function kindWords(byKind: ByKind): string {
   return kinds.length > MAX_KINDS ? `${words.join(', ')}, …` : words.join(', ');
 }
 
+const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = {
+  missing: 'only on the source',
+  extra: 'only on the target',
+  type: 'of another type',
+  ttl: 'with another expiry',
+  value: 'with another value',
+  score: 'with another score',
+  element_missing: 'with an element missing',
+  element_extra: 'with an element too many',
+  length: 'of another length',
+  order: 'in another order',
+  stream_state: 'with another stream state',
+  not_compared: 'that cannot be compared',
+  key_count: 'with another number of keys',
+};
+
 function kindName(kind: string): string {
-  return kind.replaceAll('_', ' ');
+  return Object.hasOwn(KIND_WORDS, kind) ? KIND_WORDS[kind as DifferenceKind] : kind.replaceAll('_', ' ');
 }
 
 function number(value: number): string {

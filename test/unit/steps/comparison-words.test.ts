@@ -75,16 +75,18 @@ describe('the progress of a comparison', () => {
   it('says the differences proven so far by kind, the most frequent first', () => {
     const found = { differences: 1_250, byKind: { value: 50, ttl: 1_200, element_missing: 3, extra: 0 } };
     expect(said({}, found)).toContain(
-      ', 1,250 keys found to differ so far (1,200 ttl, 50 value, 3 element missing)',
+      ', 1,250 keys found to differ so far (1,200 with another expiry, 50 with another value, 3 with an element missing)',
     );
     expect(said({}, { differences: 1, byKind: { value: 1 } })).toContain(
-      '1 key found to differ so far (1 value)',
+      '1 key found to differ so far (1 with another value)',
     );
   });
 
   it('names only the most frequent kinds', () => {
     const byKind = { value: 9, ttl: 8, missing: 7, extra: 6, type: 5 };
-    expect(said({}, { differences: 35, byKind })).toContain('(9 value, 8 ttl, 7 missing, 6 extra, …)');
+    expect(said({}, { differences: 35, byKind })).toContain(
+      '(9 with another value, 8 with another expiry, 7 only on the source, 6 only on the target, …)',
+    );
   });
 
   it('says what it does after the values, without a rate that would mean nothing', () => {
@@ -129,10 +131,10 @@ describe('the verdict', () => {
         }),
       ),
     ).toBe(
-      `Source and target differ in 1,002 keys: 1,000 value, 2 missing. For example ${Array(5).fill('cart:7 (hash, db 0: value)').join(', ')}.`,
+      `Source and target differ in 1,002 keys: 1,000 with another value, 2 only on the source. For example ${Array(5).fill('cart:7 (hash, db 0: with another value)').join(', ')}.`,
     );
     expect(differenceWords(verdict({ complete: false, differences: 1, byKind: { ...byKind, ttl: 1 } }))).toBe(
-      'Source and target differ in at least 1 key: 1 ttl.',
+      'Source and target differ in at least 1 key: 1 with another expiry.',
     );
   });
 });
