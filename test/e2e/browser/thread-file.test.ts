@@ -31,7 +31,10 @@ describe.skipIf(path === undefined)('a file in a thread, on the page', () => {
       {
         type: 'step_failed',
         step: 'verify-data',
-        error: { code: 'data_differs', message: 'Source and target differ in 42 keys: 42 with another value.' },
+        error: {
+          code: 'data_differs',
+          message: 'Source and target differ in 42 keys: 42 with another value.',
+        },
       },
     ]);
     let record: ThreadRecord | undefined;
