@@ -80,7 +80,7 @@ function whereOf({ phase, round, suspects, keysCompared, keysTotalEstimate }: Pr
     case 'values':
       return `${number(keysCompared)} of ${number(keysTotalEstimate)} keys`;
     case 'extra_keys':
-      return `${counted(keysCompared, 'key')} done, looking for keys that only the target has`;
+      return `${counted(keysCompared, 'key')} done, looking for keys only on the target`;
     case 'recheck':
       return `looking again at ${counted(suspects, 'key')}, round ${round}`;
     default:
