@@ -33,12 +33,18 @@ export const comparisonOptionsSchema = z.strictObject({
     .int()
     .min(1_024)
     .default(256 * 1024),
-  /** Keys asked for by one SCAN and compared in one pipeline. Smaller is gentler. */
-  batchKeys: z.int().min(1).max(10_000).default(100),
+  /** What is left unset of `batchKeys`, `lanes` and `brakeLatencyMs`: `gentle` beside production, `fast` where nobody is to be spared. */
+  mode: z.enum(['gentle', 'fast']).default('gentle'),
+  /** Keys asked for by one SCAN, and compared in one pipeline as far as their values are small. Smaller is gentler. */
+  batchKeys: z.int().min(1).max(10_000).optional(),
   /** Pipelines in flight at a time, each on a connection of its own to either side. */
-  lanes: z.int().min(1).max(4).default(2),
+  lanes: z.int().min(1).max(4).optional(),
+  /** Slows down while the source takes longer than this to answer a PING, the way there and back included; 0: never. */
+  brakeLatencyMs: z.int().min(0).optional(),
   /** No more keys than this per second; unset: as fast as the servers answer. */
   maxKeysPerSecond: z.int().min(1).optional(),
+  /** No more bytes of replies than this per second, from both sides together; unset: as fast as the servers answer. */
+  maxBytesPerSecond: z.int().min(1).optional(),
   /**
    * Only this share of all keys is looked at, told by a hash of their names; every name is still listed. Unset or 1: all of them. The
    * verdict says what such a sample proves. `compareDelta` takes no notice, since it stops at its budget.
@@ -59,8 +65,33 @@ export const comparisonOptionsSchema = z.strictObject({
     .default(64 * 1024 * 1024),
 });
 
+/** One batch in flight leaves other clients of the source most of its time; more lanes fill every gap. */
+const MODES = {
+  gentle: { lanes: 1, batchKeys: 100, brakeLatencyMs: 10 },
+  fast: { lanes: 3, batchKeys: 200, brakeLatencyMs: 0 },
+} as const;
+
+type Parsed = z.output<typeof comparisonOptionsSchema>;
+type ByMode = 'lanes' | 'batchKeys' | 'brakeLatencyMs';
+
+/** Fills in what the mode decides; what was set explicitly stays. */
+export function withMode<T extends Pick<Parsed, 'mode' | ByMode>>(options: T): T & Record<ByMode, number> {
+  const { lanes, batchKeys, brakeLatencyMs } = MODES[options.mode];
+  return {
+    ...options,
+    lanes: options.lanes ?? lanes,
+    batchKeys: options.batchKeys ?? batchKeys,
+    brakeLatencyMs: options.brakeLatencyMs ?? brakeLatencyMs,
+  };
+}
+
+/** Resolves options. Throws a `ZodError` when one is out of range. */
+export function resolveOptions(given: ComparisonOptions | undefined): ResolvedOptions {
+  return withMode(comparisonOptionsSchema.parse(given ?? {}));
+}
+
 /** All options, resolved. */
-export type ResolvedOptions = z.output<typeof comparisonOptionsSchema>;
+export type ResolvedOptions = Parsed & Record<ByMode, number>;
 /** What a caller may set. */
 export type ComparisonOptions = z.input<typeof comparisonOptionsSchema>;
 

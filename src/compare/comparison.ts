@@ -1,3 +1,4 @@
+import { Brake } from './brake.ts';
 import {
   type Checkpoint,
   type ComparisonState,
@@ -9,8 +10,8 @@ import { CompareError } from './compare-error.ts';
 import {
   type Clock,
   type ComparisonOptions,
-  comparisonOptionsSchema,
   type ResolvedOptions,
+  resolveOptions,
 } from './comparison-options.ts';
 import type { Difference } from './difference.ts';
 import { databasesOf, readKeyspace, totalKeys } from './keyspace.ts';
@@ -35,6 +36,8 @@ export interface Progress {
   readonly keysPerSecond: number;
   /** For the values only; undefined when it cannot be told. */
   readonly secondsLeft: number | undefined;
+  /** True while it goes slower because the source answers slowly. */
+  readonly braking?: boolean;
 }
 
 export interface Advance {
@@ -81,7 +84,7 @@ export interface ComparisonParts extends Sides {
 
 /** Prepares a comparison; connects only when there is work to do. Throws a `ZodError` on options out of range. */
 export function createComparison(parts: ComparisonParts): Comparison {
-  return new SlicedComparison(parts, comparisonOptionsSchema.parse(parts.options ?? {}));
+  return new SlicedComparison(parts, resolveOptions(parts.options));
 }
 
 /** A comparison, and the frame of a repair when it is given a mender. */
@@ -90,6 +93,7 @@ export class SlicedComparison implements Comparison {
   readonly #options: ResolvedOptions;
   readonly #mender: Mender | undefined;
   readonly #pace: Pace;
+  readonly #brake: Brake;
   #lanes: Lane[] = [];
   #closed = false;
 
@@ -97,7 +101,9 @@ export class SlicedComparison implements Comparison {
     this.#parts = parts;
     this.#options = options;
     this.#mender = mender;
-    this.#pace = new Pace({ keys: options.maxKeysPerSecond, repairs: mender?.maxPerSecond }, parts.clock);
+    const { maxKeysPerSecond: keys, maxBytesPerSecond: bytes } = options;
+    this.#pace = new Pace({ keys, bytes, repairs: mender?.maxPerSecond }, parts.clock);
+    this.#brake = new Brake(options.brakeLatencyMs, parts.clock);
   }
 
   async advance(checkpoint: Checkpoint | undefined, slice: Slice): Promise<Advance> {
@@ -174,6 +180,7 @@ export class SlicedComparison implements Comparison {
       context,
       time,
       pace: this.#pace,
+      brake: this.#brake,
       mender: this.#mender,
       onDifference: this.#parts.onDifference,
       scanning: Promise.resolve(),
@@ -222,7 +229,7 @@ export class SlicedComparison implements Comparison {
 
   #report(state: ComparisonState): Advance {
     const checkpoint = toCheckpoint(state);
-    const progress = progressOf(state);
+    const progress = { ...progressOf(state), braking: this.#brake.isBraking };
     if (state.phase === 'done') return { checkpoint, progress, verdict: verdictOf(state, this.#options) };
     const { clock } = this.#parts;
     const waitMs = Math.max(

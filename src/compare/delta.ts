@@ -1,5 +1,5 @@
 import { suspectId } from './checkpoint.ts';
-import { type Clock, type ComparisonOptions, comparisonOptionsSchema } from './comparison-options.ts';
+import { type Clock, type ComparisonOptions, resolveOptions } from './comparison-options.ts';
 import { type Difference, describeDifference, type Finding } from './difference.ts';
 import { type BatchContext, compareBatch } from './key-batch.ts';
 import { databasesOf, readKeyspace, type ServerKeyspace, totalKeys } from './keyspace.ts';
@@ -67,7 +67,7 @@ interface DeltaRun {
  * Throws a `CompareError` when a server cannot be read.
  */
 export async function compareDelta(parts: DeltaParts): Promise<DeltaReport> {
-  const options = comparisonOptionsSchema.parse(parts.options ?? {});
+  const options = resolveOptions(parts.options);
   const { clock } = parts;
   const deadline = clock.now() + parts.budgetMs;
   const lane = await openLane(parts, options);

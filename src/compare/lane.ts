@@ -15,6 +15,8 @@ export interface Lane {
   readonly source: RedisConnection;
   readonly target: RedisConnection;
   readonly memory: BatchMemory;
+  /** What `bytesSinceLast` has told already. */
+  bytesTold: number;
   db: number;
   /** False when that side has no such database (a cluster has only database 0): it holds no key of it. */
   sourceHasDb: boolean;
@@ -40,6 +42,7 @@ export async function openLane(sides: Sides, options: ResolvedOptions): Promise<
       source: source.value,
       target: target.value,
       memory: new BatchMemory(),
+      bytesTold: 0,
       db: 0,
       sourceHasDb: true,
       targetHasDb: true,
@@ -52,6 +55,14 @@ export async function openLane(sides: Sides, options: ResolvedOptions): Promise<
 export function closeLane(lane: Lane): void {
   lane.source.close();
   lane.target.close();
+}
+
+/** Bytes that came in from both sides since this was asked last; 0 where a connection does not count them. */
+export function bytesSinceLast(lane: Lane): number {
+  const bytes = (lane.source.bytesRead ?? 0) + (lane.target.bytesRead ?? 0);
+  const fresh = bytes - lane.bytesTold;
+  lane.bytesTold = bytes;
+  return fresh;
 }
 
 /** Makes the lane speak of this database on both sides. */

@@ -1,3 +1,4 @@
+import type { Brake } from './brake.ts';
 import type { ComparisonState } from './checkpoint.ts';
 import type { Difference } from './difference.ts';
 import type { BatchContext } from './key-batch.ts';
@@ -17,6 +18,7 @@ export interface Work {
   readonly context: BatchContext;
   readonly time: SliceTime;
   readonly pace: Pace;
+  readonly brake: Brake;
   /** Changes what differs; none in a comparison. */
   readonly mender: Mender | undefined;
   /** Hears of everything that is proven to differ. */

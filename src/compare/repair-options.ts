@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { comparisonOptionsSchema } from './comparison-options.ts';
+import { comparisonOptionsSchema, withMode } from './comparison-options.ts';
 
 /** A repair of some keys would leave the two sides different, and say nothing that could be relied on. */
 const NOT_FOR_REPAIRS = { sampleShare: true, sampleSeed: true } as const;
@@ -18,7 +18,7 @@ export const repairOptionsSchema = comparisonOptionsSchema.omit(NOT_FOR_REPAIRS)
 });
 
 /** All options, resolved. */
-export type ResolvedRepairOptions = z.output<typeof repairOptionsSchema>;
+export type ResolvedRepairOptions = ReturnType<typeof withMode<z.output<typeof repairOptionsSchema>>>;
 /** What a caller may set. */
 export type RepairOptions = z.input<typeof repairOptionsSchema>;
 
@@ -27,7 +27,7 @@ const MIN_ROUNDS = 3;
 
 /** Resolves options. Throws a `ZodError` when one is out of range. */
 export function resolveRepairOptions(given: RepairOptions | undefined): ResolvedRepairOptions {
-  const options = repairOptionsSchema.parse(given ?? {});
+  const options = withMode(repairOptionsSchema.parse(given ?? {}));
   if (options.dryRun) return options;
   const { looksBeforeRepair } = options;
   return {

@@ -12,8 +12,9 @@ import { encodeCommands } from './resp-commands.ts';
 import { errorOf, integerOf } from './resp-reply.ts';
 import { NAMES_PER_KEY, type SampledPage, scanSample } from './sampling.ts';
 import { type KeyPage, scanKeys } from './scan-keys.ts';
-import { isOver, type Unit, waitForPace } from './slice.ts';
+import { isOver, type Unit } from './slice.ts';
 import { isFullOfSuspects, type Look, noteLook } from './suspects.ts';
+import { waitForTurn } from './turn.ts';
 
 /** The target serves nobody yet; its keys alone can be listed in larger pages. */
 const COUNT_PAGE_FACTOR = 10;
@@ -41,8 +42,9 @@ async function takePage(work: Work, lane: Lane): Promise<Unit | undefined> {
     state.cursor = END;
     return undefined;
   }
-  if (!(await waitForPace(work.pace, work.time))) return undefined;
-  const count = context.options.batchKeys * (state.stage === 'count' ? COUNT_PAGE_FACTOR : 1);
+  if (!(await waitForTurn(work, lane))) return undefined;
+  const count =
+    work.brake.batchOf(context.options.batchKeys) * (state.stage === 'count' ? COUNT_PAGE_FACTOR : 1);
   const page = await nextNames(work, onSource ? lane.source : lane.target, count);
   state.cursor = page.cursor === '0' ? END : page.cursor;
   if (page.temporary.length > 0) work.mender?.meet(lane, onSource ? 'source' : 'target', page.temporary);
@@ -147,7 +149,7 @@ export async function readPaged(
     }
     // A page of a big value weighs on the server like as many small keys.
     work.pace.take(big.type === 'string' ? 1 : (big.seen - seenBefore) / PAGE_ELEMENTS_PER_KEY);
-  } while (!isOver(work.time));
+  } while (!isOver(work.time) && (await waitForTurn(work, lane)));
   state.paged.unshift(big);
 }
 

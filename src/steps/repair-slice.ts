@@ -6,7 +6,13 @@ import type { StepDeps } from './step-deps.ts';
 
 const SHOWN_EXAMPLES = 5;
 /** Nobody is to be spared: every ms is one in which nobody can write. */
-const BEHIND_A_FENCE = { roundDelayMs: 0, lookDelayMs: 0, batchKeys: 1_000, lanes: 4 } as const;
+const BEHIND_A_FENCE = {
+  mode: 'fast',
+  roundDelayMs: 0,
+  lookDelayMs: 0,
+  batchKeys: 1_000,
+  lanes: 4,
+} as const;
 
 /** What is to be made equal, and how gently. */
 export interface RepairTask {

@@ -6,7 +6,12 @@ import type { RedisEndpoint } from '../../../src/compare/redis-connection.ts';
 export const clock = { now: () => Date.now() };
 
 /** Rounds without long waits: for data that does not move, or moves with a replication lag of about a millisecond. */
-export const QUICK: ComparisonOptions = { roundDelayMs: 30, lookDelayMs: 5, commandTimeoutMs: 5_000 };
+export const QUICK: ComparisonOptions = {
+  mode: 'fast',
+  roundDelayMs: 30,
+  lookDelayMs: 5,
+  commandTimeoutMs: 5_000,
+};
 
 /** Runs a comparison to its verdict, each slice from the JSON of the checkpoint before. */
 export async function runComparison(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { freshState, fromCheckpoint, toCheckpoint } from '../../../src/compare/checkpoint.ts';
 import { CompareError, refusal } from '../../../src/compare/compare-error.ts';
-import { comparisonOptionsSchema } from '../../../src/compare/comparison-options.ts';
+import { resolveOptions } from '../../../src/compare/comparison-options.ts';
 import { finding, printable } from '../../../src/compare/difference.ts';
 import { compareExpiry } from '../../../src/compare/expiry.ts';
 import { KeyFingerprint } from '../../../src/compare/key-fingerprint.ts';
@@ -95,7 +95,7 @@ describe('expiry', () => {
 });
 
 describe('suspects', () => {
-  const options = comparisonOptionsSchema.parse({ rounds: 3, maxMovingKeys: 2 });
+  const options = resolveOptions({ rounds: 3, maxMovingKeys: 2 });
   const at = { db: 0, key: bytes('key'), type: 'string' };
   const look = (seen: string) => ({
     ...at,
