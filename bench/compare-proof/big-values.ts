@@ -65,7 +65,8 @@ const HUGE_STRING: Huge = {
   kind: 'value',
   readBy: ['getrange', 'strlen'],
 };
-const ALWAYS_ASKED = ['ping', 'info', 'select', 'scan', 'type', 'pttl', 'exists', 'time', 'xlen'];
+/** GETRANGE is also how a value is asked for that is a string on the target only. */
+const ALWAYS_ASKED = ['ping', 'info', 'select', 'scan', 'type', 'pttl', 'exists', 'time', 'xlen', 'getrange'];
 
 /** Compares, repairs a bit of, and copies whole the largest values there can be, and says in a table what that cost whom. */
 export async function proveBigValues(program: string): Promise<boolean> {

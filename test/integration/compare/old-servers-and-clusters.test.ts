@@ -1,6 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { startRedis, type TestServer } from './redis-servers.ts';
+import { HAS_REAL_2_8, startReal28, startRedis, type TestServer } from './redis-servers.ts';
+import {
+  BREAKS,
+  commandsOf,
+  expectEqual,
+  oldTypes,
+  SMALL_PAGES as REPAIR_PAGES,
+  run,
+} from './repair-data.ts';
 import { QUICK, runComparison } from './run-comparison.ts';
+import { runRepair } from './run-repair.ts';
 
 /** Every command the comparison may send to a source with the types of 2.8, each of which 2.8.0 has. */
 const IN_2_8 = new Set([
@@ -83,6 +92,25 @@ async function breakThings(server: TestServer): Promise<number> {
 }
 
 const SMALL_PAGES = { ...QUICK, rounds: 2, pageElements: 50, pageBytes: 2_048 };
+
+/** Skipped, and shown as skipped, where `SANDBOX_REDIS_2_8` names no server. */
+describe('a real 2.8', () => {
+  it.skipIf(!HAS_REAL_2_8)('is compared and repaired by commands that it has', async () => {
+    const old = await startReal28();
+    servers.push(old);
+    const young = await start();
+    for (const server of [old, young]) await run(server, oldTypes());
+    const sides = { source: old.endpoint, target: young.endpoint };
+    expect(await runComparison(sides, SMALL_PAGES)).toMatchObject({ equal: true, differences: 0 });
+    for (const from of ['source', 'target'] as const) {
+      await run(from === 'source' ? young : old, BREAKS);
+      expect(await runRepair({ ...sides, from, options: REPAIR_PAGES })).toMatchObject({ equal: true });
+      await expectEqual(old, young);
+    }
+    // A 2.8 does not count what it does not know; errors would have shown above.
+    expect([...(await commandsOf(old)).keys()]).toContain('hscan');
+  });
+});
 
 describe('a source as old as 2.8', () => {
   it('is sent only commands that 2.8 has and that cannot block it', async () => {

@@ -29,6 +29,22 @@ export async function freePort(): Promise<number> {
 
 /** Starts a server with these settings besides the ones that keep it quiet and off the disk. */
 export async function startRedis(...settings: string[]): Promise<TestServer> {
+  const binary = await findRedisServer({ env: process.env });
+  return startBinary(binary, ['--repl-diskless-sync-delay', '0', ...settings]);
+}
+
+/** Whether the environment names a real 2.8. */
+export const HAS_REAL_2_8 = process.env['SANDBOX_REDIS_2_8'] !== undefined;
+
+/** Starts the real 2.8 that the environment names. */
+export async function startReal28(): Promise<TestServer> {
+  return startBinary(await findRedisServer({ version: '2.8', env: process.env }), []);
+}
+
+async function startBinary(
+  binary: Awaited<ReturnType<typeof findRedisServer>>,
+  settings: readonly string[],
+): Promise<TestServer> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'redis-compare-'));
   const quiet = [
@@ -43,8 +59,7 @@ export async function startRedis(...settings: string[]): Promise<TestServer> {
     '--dir',
     folder,
   ];
-  const binary = await findRedisServer({ env: process.env });
-  const child = spawn(binary.path, [...quiet, '--repl-diskless-sync-delay', '0', ...settings], {
+  const child = spawn(binary.path, [...quiet, ...settings], {
     stdio: 'ignore',
     env: environmentOf(binary),
   });
