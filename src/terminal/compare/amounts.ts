@@ -14,6 +14,11 @@ export function readCount(text: string): Amount {
   );
 }
 
+/** `20000000`, `20M`, `20MB`: bytes, in thousands. */
+export function readBytes(text: string): Amount {
+  return readMultiple(text, /^([\d_]+(?:\.\d+)?)([kmg]?)b?$/iu, 'is not a number of bytes, such as 20M');
+}
+
 function readMultiple(text: string, form: RegExp, problem: string): Amount {
   const [, digits = '', unit = ''] = form.exec(text) ?? [];
   const value = Number(digits.replaceAll('_', '')) * (MULTIPLES[unit.toLowerCase()] ?? Number.NaN);

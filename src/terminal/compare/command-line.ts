@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
 import { type Address, readAddress, type SideName } from './address.ts';
-import { type Amount, readCount, readDuration, readShare } from './amounts.ts';
+import { type Amount, readBytes, readCount, readDuration, readShare } from './amounts.ts';
 import { COMPARE_OPTIONS, OPTION_NAMES, type OptionHelp, type OptionName } from './options.ts';
 
 /** What a person asked for, checked. */
 export interface CompareRequest {
   readonly addresses: Readonly<Record<SideName, Address>>;
   readonly credentials: string | undefined;
+  readonly fast: boolean;
   readonly keysPerSecond: number | undefined;
+  readonly bytesPerSecond: number | undefined;
   readonly sampleShare: number | undefined;
   readonly rounds: number | undefined;
   readonly roundDelayMs: number | undefined;
@@ -49,7 +51,9 @@ export function readCompareCommand(args: readonly string[]): TypedCompare {
   const reader = new Reader(given, problems);
   const request = {
     credentials: given.get('credentials'),
+    fast: given.has('fast'),
     keysPerSecond: reader.amount('rate', readCount),
+    bytesPerSecond: reader.amount('rate-bytes', readBytes),
     sampleShare: reader.amount('sample', readShare),
     rounds: reader.amount('rounds', readRounds),
     roundDelayMs: reader.amount('round-delay', readDuration),
@@ -62,6 +66,7 @@ export function readCompareCommand(args: readonly string[]): TypedCompare {
     repair: readRepair(given, problems),
     again: typedAgain(given),
   };
+  if (given.has('fast') && given.has('gentle')) problems.push('--fast and --gentle exclude each other.');
   if (request.sampleShare !== undefined && request.repair !== undefined)
     problems.push('--sample and --repair-from exclude each other: a repair has to look at every key.');
   return problems.length > 0 || addresses === undefined

@@ -41,7 +41,7 @@ export async function comparePhase(session: Session): Promise<ComparedPhase | un
           progress,
           differences,
           byKind,
-          braking: false,
+          braking: progress.braking ?? false,
         });
       },
       onTrouble: (error, waitMs) => {

@@ -33,13 +33,15 @@ export function repairOptions(request: CompareRequest, dryRun: boolean): RepairO
 }
 
 function sharedOptions(request: CompareRequest) {
-  const { keysPerSecond, roundDelayMs, ttlToleranceMs, maxDifferences } = request;
+  const { keysPerSecond, bytesPerSecond, roundDelayMs, ttlToleranceMs, maxDifferences } = request;
   return {
+    mode: request.fast ? ('fast' as const) : ('gentle' as const),
     maxDifferences,
     maxSuspects: Math.min(SUSPECTS.most, Math.max(SUSPECTS.least, maxDifferences)),
     maxMovingKeys: MOVING_KEYS,
     rounds: roundsOf(request),
     ...(keysPerSecond === undefined ? {} : { maxKeysPerSecond: keysPerSecond }),
+    ...(bytesPerSecond === undefined ? {} : { maxBytesPerSecond: bytesPerSecond }),
     ...(roundDelayMs === undefined ? {} : { roundDelayMs }),
     ...(ttlToleranceMs === undefined ? {} : { ttlToleranceMs }),
   };

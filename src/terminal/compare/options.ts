@@ -8,7 +8,20 @@ export interface OptionHelp {
 
 /** Every option, in the order of the help. */
 export const COMPARE_OPTIONS = {
+  gentle: {
+    group: 'looking',
+    what: 'spare the servers and their other clients; brakes when the source slows (default)',
+  },
+  fast: {
+    group: 'looking',
+    what: 'as fast as both servers answer, without a brake: where nobody is to be spared',
+  },
   rate: { group: 'looking', value: 'KEYS', what: 'no more than so many keys a second, such as 20000 or 20k' },
+  'rate-bytes': {
+    group: 'looking',
+    value: 'BYTES',
+    what: 'no more than so many bytes a second from both together, such as 20M',
+  },
   sample: { group: 'looking', value: 'SHARE', what: 'look at a random share of the keys only, such as 1%' },
   rounds: { group: 'looking', value: 'N', what: 'a difference counts when it is seen in N rounds (3)' },
   'round-delay': {

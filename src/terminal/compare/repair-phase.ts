@@ -39,7 +39,7 @@ export async function repairPhase(
           progress,
           differences: progress.keysRepaired + progress.keysDeleted,
           byKind: checkpoint.repair.byKind,
-          braking: false,
+          braking: progress.braking ?? false,
         });
       },
       onTrouble: (error, waitMs) => display.say(troubleNote(session, error, waitMs)),

@@ -103,6 +103,13 @@ describe('two servers that hold the same', () => {
     expect(await readReport(folder.path('report'))).toEqual([]);
   });
 
+  it.each([['--fast'], ['--gentle'], ['--rate-bytes', '10M']])(
+    'are equal with %s as well',
+    async (...how) => {
+      expect((await typeHere(words(...how))).exit).toBe(0);
+    },
+  );
+
   it('are called a sample when only some keys were looked at', async () => {
     const said = await typeHere(words('--sample', '30%'));
     expect(said.exit).toBe(0);

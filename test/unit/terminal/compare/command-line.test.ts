@@ -66,6 +66,7 @@ describe('two addresses', () => {
 describe('options', () => {
   it('have defaults that only read, and spare the servers', () => {
     expect(understood(SOURCE, TARGET)).toMatchObject({
+      fast: false,
       keysPerSecond: undefined,
       sampleShare: undefined,
       resume: false,
@@ -77,11 +78,12 @@ describe('options', () => {
   });
 
   it('are read in any order, with their units', () => {
-    const words = '--rate 20k --sample=1% --rounds 4 --ttl-tolerance 500ms --round-delay 3';
+    const words = '--rate 20k --sample=1% --rounds 4 --ttl-tolerance 500ms --round-delay 3 --rate-bytes 20MB';
     expect(understood('--json', SOURCE, ...words.split(' '), TARGET, '--resume')).toMatchObject({
       json: true,
       resume: true,
       keysPerSecond: 20_000,
+      bytesPerSecond: 20_000_000,
       sampleShare: 0.01,
       rounds: 4,
       ttlToleranceMs: 500,
@@ -101,6 +103,7 @@ describe('options', () => {
     ['--ttl-tolerance soon', '--ttl-tolerance "soon" is not a time'],
     ['--json=yes', '--json takes no value'],
     ['--json --json', '--json is given twice'],
+    ['--fast --gentle', '--fast and --gentle exclude each other'],
     ['--repair-from both', 'not "both"'],
     ['--dry-run', '--dry-run goes with --repair-from'],
     ['--yes', '--yes goes with --repair-from'],
