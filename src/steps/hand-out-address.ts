@@ -1,7 +1,6 @@
 import { formatAddress } from '../upgrade/instance.ts';
 import { isRollbackDone } from '../upgrade/state.ts';
 import type { StepContext, StepDefinition, StepResult, UndoResult } from '../upgrade/step-definition.ts';
-import type { AddressNotice } from './address-webhook.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 import { stillFenced } from './still-fenced.ts';
 
@@ -28,26 +27,23 @@ export function createHandOutAddress(deps: StepDeps): StepDefinition {
 
 async function handOut(deps: StepDeps, context: StepContext): Promise<StepResult> {
   const plan = requirePlan(context.state);
-  if (context.step.intents.length === 0) {
-    const fenced = await stillFenced(deps, context);
-    if (fenced.kind !== 'there') return fenced;
-  }
   const target = await deps.cloud.readInstance(plan.target);
   const address = formatAddress(target.address);
   const previousAddress = formatAddress(plan.oldAddress);
-  await tell(deps, context, { event: 'switched', instance: target.id, address, previousAddress });
+  const notice = { event: 'switched', instance: target.id, address, previousAddress } as const;
+  const intent = context.step.intents.find(({ action }) => action === TELL);
+  if (intent === undefined) {
+    const fenced = await stillFenced(deps, context);
+    if (fenced.kind !== 'there') return fenced;
+    await context.intend(TELL, notice);
+    return { kind: 'again', afterMs: deps.settings.storeForgetsMs };
+  }
+  // What people know leaves no trace in the cloud to look at: nobody is told before the intent can no longer be forgotten.
+  const leftMs = intent.atMs + deps.settings.storeForgetsMs - context.nowMs;
+  if (leftMs > 0) return { kind: 'again', afterMs: leftMs };
+  await deps.announce?.({ upgradeId: context.upgradeId, ...notice });
   const summary = `${target.id} is at ${address}: change your configuration from ${previousAddress} to it now`;
   return { kind: 'succeeded', output: { address, summary } };
-}
-
-async function tell(
-  deps: StepDeps,
-  context: StepContext,
-  notice: Omit<AddressNotice, 'upgradeId'>,
-): Promise<void> {
-  if (deps.announce === undefined) return;
-  await context.intend(TELL, { ...notice });
-  await deps.announce({ upgradeId: context.upgradeId, ...notice });
 }
 
 /** Whoever may have been told may write to the target: a person decides. */
@@ -56,7 +52,7 @@ function undoHandOut(context: StepContext): UndoResult {
   // After a rollback the target is fenced and clients were told to come back.
   if (isRollbackDone(context.state)) return { kind: 'undone' };
   if (!context.step.intents.some(({ action }) => action === TELL)) return { kind: 'undone' };
-  const message = `The webhook may have told clients to use ${target.id}, so ${source.id} stays read-only. See whether clients write to ${target.id}; to go back: /redis-upgrade rollback ${context.upgradeId} --lossless or --fast.`;
+  const message = `Clients may have been told to use ${target.id}, so ${source.id} stays read-only. See whether clients write to ${target.id}; to go back: /redis-upgrade rollback ${context.upgradeId} --lossless or --fast.`;
   return { kind: 'failed', error: { code: 'address_handed_out', message } };
 }
 
@@ -77,7 +73,11 @@ export function createHandBackAddress(deps: StepDeps): StepDefinition {
       const target = await deps.cloud.readInstance(plan.target);
       const address = formatAddress(plan.oldAddress);
       const previousAddress = formatAddress(target.address);
-      await tell(deps, context, { event: 'rolled_back', instance: plan.source.id, address, previousAddress });
+      const notice = { event: 'rolled_back', instance: plan.source.id, address, previousAddress } as const;
+      if (deps.announce !== undefined) {
+        await context.intend(TELL, notice);
+        await deps.announce({ upgradeId: context.upgradeId, ...notice });
+      }
       const summary = `${plan.source.id} is at ${address}: change your configuration back to it now`;
       return { kind: 'succeeded', output: { address, summary } };
     },

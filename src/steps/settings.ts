@@ -21,6 +21,8 @@ export interface StepSettings {
   purchaseGraceMs: number;
   /** A call whose answer was lost can take effect this long after it was made; an undo looks once more after that. */
   lateEffectMs: number;
+  /** What was written to the store longer ago than this survives its crash: its append-only file is synced every second, and may be late. */
+  storeForgetsMs: number;
   /** `catch-up` is over when the copy lags less than this. */
   catchUpLagBytes: number;
   /** Lag 0 must be seen this many times in a row to count. */
@@ -62,6 +64,7 @@ export const DEFAULT_STEP_SETTINGS: StepSettings = {
   undoPatienceMs: 30 * 60_000,
   purchaseGraceMs: 15_000,
   lateEffectMs: 15_000,
+  storeForgetsMs: 2_000,
   catchUpLagBytes: 1024 * 1024,
   drainPolls: 3,
   detachedDrainMs: 5_000,

@@ -82,6 +82,11 @@ const REGRESSIONS: readonly Regression[] = [
     seed: 4759,
     options: {},
   },
+  {
+    what: 'the store forgot that clients were being told the new address, and going back opened the source to those that were not',
+    seed: 7366,
+    options: {},
+  },
 ];
 
 describe('what the simulation has found', () => {
