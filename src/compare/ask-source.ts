@@ -70,7 +70,7 @@ async function firstPages(
   asked: { unclear: readonly UnclearKey[]; types: readonly string[]; context: BatchContext },
 ): Promise<string[]> {
   const { unclear, types, context } = asked;
-  const reads = wholeReads({ ...context.options, pageElements: 16 });
+  const reads = wholeReads({ ...context.options, pageElements: 16, pageBytes: 4_096 });
   const writer = new CommandWriter();
   unclear.forEach(({ key }, at) => {
     const type = types[at];

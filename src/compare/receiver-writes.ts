@@ -24,7 +24,7 @@ export async function writeGroups(
   groups: readonly (readonly CopyingCommand[])[],
   receiver: Receiver,
 ): Promise<WriteErrors[]> {
-  const writer = new CommandWriter();
+  const writer = new CommandWriter(bytesOf(groups));
   for (const group of groups) {
     if (group.length > 1) writer.add(MULTI);
     for (const command of group) writer.add(command);
@@ -42,6 +42,20 @@ export async function writeGroups(
   });
 }
 
+/** About the bytes of these commands on the wire: values may be large, and a buffer that has to grow is several buffers. */
+function bytesOf(groups: readonly (readonly CopyingCommand[])[]): number {
+  let bytes = 0;
+  for (const command of groups.flat()) {
+    for (const argument of command)
+      bytes +=
+        ARGUMENT_BYTES +
+        (typeof argument === 'object' && 'bytes' in argument ? argument.bytes.length : argument.length);
+  }
+  return bytes;
+}
+
+/** What every argument takes besides itself, and every command its share of a transaction. */
+const ARGUMENT_BYTES = 64;
 const MULTI: CopyingCommand = ['MULTI'];
 const EXEC: CopyingCommand = ['EXEC'];
 const NO_ERRORS: WriteErrors = [];

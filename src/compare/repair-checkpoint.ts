@@ -95,12 +95,17 @@ export function repairPartOf(state: RepairState): RepairCheckpoint['repair'] {
   };
 }
 
+/** The comparison's part is read by the comparison itself, and that takes its time with thousands of suspects. */
+const withComparisonUnread = repairCheckpointSchema.extend({
+  comparison: z.custom<RepairCheckpoint['comparison']>((part) => typeof part === 'object' && part !== null),
+});
+
 /** Reads a checkpoint, which may have come from anywhere; throws `COMPARE_CHECKPOINT`. */
 export function readRepairCheckpoint(
   checkpoint: unknown,
   from: 'source' | 'target',
 ): { comparison: RepairCheckpoint['comparison']; state: RepairState } {
-  const parsed = repairCheckpointSchema.safeParse(checkpoint);
+  const parsed = withComparisonUnread.safeParse(checkpoint);
   if (!parsed.success)
     throw new CompareError('COMPARE_CHECKPOINT', 'resuming a repair: the checkpoint cannot be read', {
       cause: parsed.error,

@@ -19,6 +19,11 @@ export interface RepairParts extends Sides {
   readonly from: 'source' | 'target';
   readonly options?: RepairOptions;
   readonly clock: Clock;
+  /**
+   * Hears of every key that is repaired, or in a dry run would be, and how, also beyond `maxExamples`: before it is done, and again when
+   * a key changed and is repaired again, or when a process was killed before its checkpoint was kept.
+   */
+  readonly onRepair?: (repair: RepairExample) => void;
 }
 
 /** The outcome of a repair. In a dry run the counts say what would be done. */
@@ -105,7 +110,13 @@ class SlicedRepair implements Repair {
     const { host, port } = parts[side];
     const receiver = { side, host, port } as const;
     this.#from = parts.from;
-    this.#repairer = new Repairer({ from: parts.from, receiver, options, clock: parts.clock });
+    this.#repairer = new Repairer({
+      from: parts.from,
+      receiver,
+      options,
+      clock: parts.clock,
+      onRepair: parts.onRepair,
+    });
     this.#comparison = new SlicedComparison(parts, options, this.#repairer);
   }
 

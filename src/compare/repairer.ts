@@ -8,10 +8,10 @@ import { advanceMend } from './mend-page.ts';
 import type { Mender, NotedLook, Work } from './mender.ts';
 import { startPaged } from './paged-progress.ts';
 import type { Receiver } from './receiver-writes.ts';
-import { freshRepairState, type RepairState } from './repair-checkpoint.ts';
+import { freshRepairState, type RepairExample, type RepairState } from './repair-checkpoint.ts';
 import { type Abilities, endsOf, readAbilities, type Side } from './repair-ends.ts';
 import { repairExpiries } from './repair-expiries.ts';
-import { listUnrepairable, noteFound } from './repair-notes.ts';
+import { listUnrepairable, noteFound, type Told } from './repair-notes.ts';
 import type { ResolvedRepairOptions } from './repair-options.ts';
 import { planRepairs } from './repair-plan.ts';
 import { encodeCommands } from './resp-commands.ts';
@@ -26,6 +26,7 @@ interface RepairerParts {
   readonly receiver: Receiver;
   readonly options: ResolvedRepairOptions;
   readonly clock: Clock;
+  readonly onRepair: ((repair: RepairExample) => void) | undefined;
 }
 
 /** A page of a big value weighs on the server like as many small keys. */
@@ -44,6 +45,7 @@ const CLEANING_PAGE = 1_000;
  */
 export class Repairer implements Mender {
   readonly #parts: RepairerParts;
+  readonly #told: Told;
   #state: RepairState;
   #abilities: Abilities | undefined;
   #isCleaning = false;
@@ -55,6 +57,7 @@ export class Repairer implements Mender {
   constructor(parts: RepairerParts) {
     this.#parts = parts;
     this.#state = freshRepairState();
+    this.#told = { maxExamples: parts.options.maxExamples, onRepair: parts.onRepair };
     this.maxPerSecond = parts.options.maxRepairsPerSecond;
   }
 
@@ -166,7 +169,7 @@ export class Repairer implements Mender {
       return false;
     }
     const isDelete = outcome.did === 'deleted' || (outcome.did === 'large' && outcome.type === 'none');
-    noteFound(this.#state, { look, isDelete }, this.#parts.options.maxExamples);
+    noteFound(this.#state, { look, isDelete }, this.#told);
     if (look.findings[0]?.kind === 'missing' && this.#parts.from === 'source') expectOnTarget(work, look.key);
     if (outcome.did === 'large') {
       const { type, inPlace } = outcome;
@@ -262,7 +265,7 @@ export class Repairer implements Mender {
         return;
       }
       const isDelete = plan.action === 'delete';
-      noteFound(this.#state, { look, isDelete }, options.maxExamples);
+      noteFound(this.#state, { look, isDelete }, this.#told);
       if (isDelete) this.#state.keysDeleted += 1;
       else this.#state.keysRepaired += 1;
     });

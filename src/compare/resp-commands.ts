@@ -37,9 +37,14 @@ const SHORT_BYTES = 48;
 
 /** Collects commands for one pipeline in one buffer, so that a batch is one write and no garbage. */
 export class CommandWriter {
-  #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  #buffer: Buffer;
   #length = 0;
   #count = 0;
+
+  /** `bytes`: how much is expected to be written; more is possible. */
+  constructor(bytes = INITIAL_BYTES) {
+    this.#buffer = Buffer.allocUnsafe(Math.max(INITIAL_BYTES, bytes));
+  }
 
   get count(): number {
     return this.#count;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRepair } from '../../../src/compare/repair.ts';
+import type { RepairExample } from '../../../src/compare/repair-checkpoint.ts';
 import { encodeCommands } from '../../../src/compare/resp-commands.ts';
 import { RedisErrorReply } from '../../../src/compare/resp-reply.ts';
 import { startRedis, type TestServer, until } from './redis-servers.ts';
@@ -27,9 +28,18 @@ describe('a repair', () => {
     await run(target, BREAKS);
     for (const server of [source, target]) await server.client.command('CONFIG', 'RESETSTAT');
     const sides = { source: source.endpoint, target: target.endpoint };
-    const outcome = await runRepair({ ...sides, from: 'source', options: { ...SMALL_PAGES, dryRun: true } });
+    const told: RepairExample[] = [];
+    const outcome = await runRepair({
+      ...sides,
+      from: 'source',
+      options: { ...SMALL_PAGES, dryRun: true, maxExamples: 5 },
+      onRepair: (repair) => told.push(repair),
+    });
     expect(outcome).toMatchObject({ equal: false, keysRepaired: 11, keysDeleted: 2, stillDifferent: 13 });
-    const actions = new Map(outcome.examples.map((one) => [one.key, one.action]));
+    // The outcome holds a few, the list is told as it is made.
+    expect(outcome.examples).toEqual(told.slice(0, 5));
+    expect(told).toHaveLength(13);
+    const actions = new Map(told.map((one) => [one.key, one.action]));
     expect(actions.get('extra')).toBe('delete');
     expect(actions.get('extra-500')).toBe('delete');
     expect(actions.get('key-5')).toBe('copy');

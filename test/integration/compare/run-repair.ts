@@ -4,7 +4,7 @@ import { clock, QUICK } from './run-comparison.ts';
 
 /** Runs a repair to its outcome, each slice from the JSON of the checkpoint before. */
 export async function runRepair(
-  parts: Pick<RepairParts, 'source' | 'target' | 'from' | 'options'>,
+  parts: Pick<RepairParts, 'source' | 'target' | 'from' | 'options' | 'onRepair'>,
   budgetMs = 1_000,
 ): Promise<RepairOutcome> {
   const repair = createRepair({ ...parts, options: { ...QUICK, ...parts.options }, clock });
