@@ -59,6 +59,11 @@ export interface Cloud {
   startSyncJob(ref: SyncJobRef): Promise<void>;
   /** May be answered from a page shared with other upgrades that is at most `syncJobPageMs` old, unless `fresh`. */
   readSyncJob(ref: SyncJobRef, options?: { fresh?: boolean }): Promise<SyncJob>;
+  /**
+   * Whether a job that runs keeps its target from taking writes of others (ModifyMigrateRuntimeAttribute, IsDstReadOnly). Tencent
+   * documents no way to read it back: look at what the target does with writes.
+   */
+  setSyncTargetReadOnly(ref: SyncJobRef, readOnly: boolean): Promise<void>;
   completeSyncJob(ref: SyncJobRef): Promise<void>;
   stopSyncJob(ref: SyncJobRef): Promise<void>;
   isolateSyncJob(ref: SyncJobRef): Promise<void>;

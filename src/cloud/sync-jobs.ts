@@ -1,6 +1,7 @@
 import type {
   CreateMigrationServiceRequest,
   DescribeMigrationJobsRequest,
+  ModifyMigrateRuntimeAttributeRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/dts/v20211206/dts_models.js';
 import { z } from 'zod';
 import { identifier, nothingButRequestId, type Page } from './answers.ts';
@@ -46,6 +47,7 @@ type SyncJobMutations = Pick<
   | 'configureSyncJob'
   | 'startSyncJobCheck'
   | 'startSyncJob'
+  | 'setSyncTargetReadOnly'
   | 'completeSyncJob'
   | 'stopSyncJob'
   | 'isolateSyncJob'
@@ -210,6 +212,15 @@ function createMutations(
     },
     startSyncJobCheck: (ref) => onJob('CreateMigrateCheckJob', ref),
     startSyncJob: (ref) => onJob('StartMigrateJob', ref),
+    async setSyncTargetReadOnly(ref, readOnly) {
+      const request: ModifyMigrateRuntimeAttributeRequest = {
+        JobId: ref.id,
+        // The write mode is not sent: it speaks of how a copy begins, and this one runs.
+        OtherOptions: [{ Key: 'IsDstReadOnly', Value: String(readOnly) }],
+      };
+      const action = 'ModifyMigrateRuntimeAttribute';
+      await mutate(action, ref.region, { request, answer: nothingButRequestId });
+    },
     completeSyncJob: (ref) => onJob('CompleteMigrateJob', ref),
     stopSyncJob: (ref) => onJob('StopMigrateJob', ref),
     isolateSyncJob: (ref) => onJob('IsolateMigrateJob', ref),

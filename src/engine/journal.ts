@@ -112,8 +112,14 @@ export function createJournal(redis: Redis, keys: StoreKeys): Journal {
 
 /** The approval that an event asks for. */
 function asksFor(event: JournalEvent): string | undefined {
-  const asks = event.type === 'approval_requested' || event.type === 'rollback_approval_requested';
-  return asks ? event.approvalId : undefined;
+  switch (event.type) {
+    case 'approval_requested':
+    case 'rollback_approval_requested':
+    case 'repair_approval_requested':
+      return event.approvalId;
+    default:
+      return undefined;
+  }
 }
 
 async function append(

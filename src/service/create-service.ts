@@ -10,6 +10,7 @@ import { decide } from './decide.ts';
 import { findEarlierCopy } from './earlier-copy.ts';
 import { type ServiceDeps, ServiceRoom, unknownUpgrade } from './service-room.ts';
 import type { InstanceRow, Person, PlanPreview, StartRequest, UpgradeService } from './upgrade-service.ts';
+import { repair, verify } from './verify-and-repair.ts';
 
 export function createUpgradeService(deps: ServiceDeps): UpgradeService {
   const room = new ServiceRoom(deps);
@@ -49,6 +50,8 @@ export function createUpgradeService(deps: ServiceDeps): UpgradeService {
         body: () => ({ type: 'rollback_requested', mode }),
         refusal: whyNoRollback,
       }),
+    verify: (person, upgradeId) => verify(room, person, upgradeId),
+    repair: (person, upgradeId) => repair(room, person, upgradeId),
     finish: (person, upgradeId) =>
       room.append(person, upgradeId, { body: () => ({ type: 'finish_requested' }), refusal: whyNoFinish }),
   };
@@ -180,6 +183,8 @@ function whyNoPause(state: UpgradeState, why: string): string {
   if (state.stuck !== undefined) return stuckWords(state, state.stuck);
   if (state.paused)
     return `Upgrade ${state.id} is paused already. Go on with /redis-upgrade resume ${state.id}.`;
+  if (state.repair !== undefined)
+    return `A repair of ${state.target} is under way in upgrade ${state.id}; it can be paused after that.`;
   return `Upgrade ${state.id} cannot be paused now: ${why}.`;
 }
 

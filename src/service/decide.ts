@@ -48,16 +48,17 @@ export async function decide(
   });
 }
 
-/** Four eyes count from whoever asked for what is to be approved: the upgrade, or its rollback. */
-function askedBy({ rollback, requester }: UpgradeState): {
+/** Four eyes count from whoever asked for what is to be approved: the upgrade, its rollback, or a repair. */
+function askedBy({ rollback, repair, requester }: UpgradeState): {
   what: string;
   asker: Actor;
   end: string;
   ending: string;
 } {
-  return rollback === undefined
-    ? { what: 'upgrade', asker: requester, end: 'goes back', ending: 'is going back' }
-    : { what: 'rollback', asker: rollback.requestedBy, end: 'is called off', ending: 'is being called off' };
+  const calledOff = { end: 'is called off', ending: 'is being called off' };
+  if (rollback !== undefined) return { what: 'rollback', asker: rollback.requestedBy, ...calledOff };
+  if (repair !== undefined) return { what: 'repair', asker: repair.requestedBy, ...calledOff };
+  return { what: 'upgrade', asker: requester, end: 'goes back', ending: 'is going back' };
 }
 
 /** The same person wherever they sit: who asked in Slack is not somebody else at the terminal. */
@@ -69,6 +70,8 @@ function isSame(person: Person, actor: Actor): boolean {
 function whyClosed(state: UpgradeState, approvalId: string, nowMs: number): string | undefined {
   const { what, end, ending } = askedBy(state);
   const approval = currentApproval(state);
+  if (state.repair !== undefined && state.approval?.id === approvalId && state.approval.status === 'waiting')
+    return `A repair of ${state.target} is under way. After it everything is compared afresh, and you are asked again.`;
   if (approval === undefined || approval.id !== approvalId) {
     return 'This request is no longer the current one: the facts changed and it was asked again. Decide the newer message.';
   }
@@ -76,7 +79,8 @@ function whyClosed(state: UpgradeState, approvalId: string, nowMs: number): stri
   if (nowMs >= approval.expiresAtMs)
     return `This request has expired. Nothing was moved; the ${what} ${end}.`;
   if (state.ended !== undefined) return 'The upgrade has ended. There is nothing left to decide.';
-  const back = state.rollback === undefined ? state.goingBack : state.rollback.callingOff;
+  const back =
+    state.rollback === undefined ? (state.repair?.callingOff ?? state.goingBack) : state.rollback.callingOff;
   return back === undefined ? undefined : `The ${what} ${ending} already: ${back.message}`;
 }
 

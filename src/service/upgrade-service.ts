@@ -74,6 +74,10 @@ export interface UpgradeService {
   /** Asks for the way back after the point of no return; it has an approval of its own. */
   rollback(person: Person, request: { upgradeId: string; mode: RollbackMode }): Promise<Outcome<UpgradeView>>;
   finish(person: Person, upgradeId: string): Promise<Outcome<UpgradeView>>;
+  /** Has everything compared again before the cutover; an approval that was asked for or given counts no more. */
+  verify(person: Person, upgradeId: string): Promise<Outcome<UpgradeView>>;
+  /** Asks for the target to be made equal to the source before the cutover; it has an approval of its own. */
+  repair(person: Person, upgradeId: string): Promise<Outcome<UpgradeView>>;
 }
 
 export interface StartRequest {

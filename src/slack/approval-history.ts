@@ -1,12 +1,12 @@
 import type { JournalEvent } from '../upgrade/events.ts';
-import type { Approval, CutoverApproval, RollbackApproval } from '../upgrade/state.ts';
-import { isRollbackStep } from '../upgrade/steps.ts';
+import type { Approval, CutoverApproval, RepairApproval, RollbackApproval } from '../upgrade/state.ts';
+import { isRepairStep, isRollbackStep } from '../upgrade/steps.ts';
 import type { UpgradeView } from '../upgrade/view.ts';
 import { calledOffBecause, causeOf } from './blocks/standing.ts';
 
 /**
- * An approval request as its message shows it. `withdrawn`: the upgrade is being undone, or the rollback called off, and nobody
- * is asked any more.
+ * An approval request as its message shows it. `withdrawn`: the upgrade is being undone, or the rollback or repair called off, and
+ * nobody is asked any more.
  */
 type Shown<Request extends Approval> = Omit<Request, 'status'> & {
   status: Request['status'] | 'withdrawn';
@@ -15,7 +15,8 @@ type Shown<Request extends Approval> = Omit<Request, 'status'> & {
 };
 export type ShownCutover = Shown<CutoverApproval>;
 export type ShownRollback = Shown<RollbackApproval>;
-export type ShownApproval = ShownCutover | ShownRollback;
+export type ShownRepair = Shown<RepairApproval>;
+export type ShownApproval = ShownCutover | ShownRollback | ShownRepair;
 
 /** Every request there was, oldest first, each as it stands now. The view has only the latest. */
 export function approvalHistory(
@@ -24,7 +25,7 @@ export function approvalHistory(
 ): ShownApproval[] {
   const all = new Map<string, ShownApproval>();
   for (const event of journal) {
-    for (const asked of [askedBy(event), ...changed(all, event)])
+    for (const asked of [askedBy(event), ...changed(all, event), ...outdated(all, journal, event)])
       if (asked !== undefined) all.set(asked.id, asked);
   }
   const over = view.goingBack !== undefined || view.endedAtMs !== undefined;
@@ -38,10 +39,15 @@ function askedBy(event: JournalEvent): ShownApproval | undefined {
     return { ...request(event), purpose: 'cutover', facts: event.facts, evidence: event.evidence };
   if (event.type === 'rollback_approval_requested')
     return { ...request(event), purpose: 'rollback', facts: event.facts, evidence: event.evidence };
+  if (event.type === 'repair_approval_requested')
+    return { ...request(event), purpose: 'repair', facts: event.facts, evidence: event.evidence };
   return undefined;
 }
 
-type Asking = Extract<JournalEvent, { type: 'approval_requested' | 'rollback_approval_requested' }>;
+type Asking = Extract<
+  JournalEvent,
+  { type: 'approval_requested' | 'rollback_approval_requested' | 'repair_approval_requested' }
+>;
 
 function request(event: Asking) {
   return {
@@ -68,17 +74,46 @@ function changed(all: ReadonlyMap<string, ShownApproval>, event: JournalEvent): 
       return before === undefined ? [] : [decided(before, event)];
     }
     case 'abort_requested':
-      return rollbacks(all, calledOffBecause({ code: 'aborted', message: event.reason }));
+      return besides(all, calledOffBecause({ code: 'aborted', message: event.reason }));
     case 'step_failed':
-      return isRollbackStep(event.step) ? rollbacks(all, calledOffBecause(event.error)) : [];
+      return isRollbackStep(event.step) || isRepairStep(event.step)
+        ? besides(all, calledOffBecause(event.error))
+        : [];
     default:
       return [];
   }
 }
 
-/** Of an abort of the upgrade itself, there is no rollback that waits. */
-function rollbacks(all: ReadonlyMap<string, ShownApproval>, reason: string): ShownApproval[] {
-  return [...all.values()].filter((one) => one.purpose === 'rollback').map((one) => withdrawn(one, reason));
+/** Of a rollback or a repair; when the upgrade itself is aborted or fails, none of either waits. */
+function besides(all: ReadonlyMap<string, ShownApproval>, reason: string): ShownApproval[] {
+  return [...all.values()].filter((one) => one.purpose !== 'cutover').map((one) => withdrawn(one, reason));
+}
+
+/** A cutover that was asked for, or approved, on a comparison that is made afresh. */
+function outdated(
+  all: ReadonlyMap<string, ShownApproval>,
+  journal: readonly JournalEvent[],
+  event: JournalEvent,
+): ShownApproval[] {
+  const reason = whyOutdated(journal, event);
+  if (reason === undefined) return [];
+  const live = [...all.values()].filter((one) => one.purpose === 'cutover' && LIVE.has(one.status));
+  const by = { decidedBy: event.actor, decidedAtMs: event.atMs };
+  return live.map((one) => ({ ...one, ...by, status: 'voided', reason }));
+}
+
+const LIVE = new Set<ShownApproval['status']>(['waiting', 'given']);
+
+function whyOutdated(journal: readonly JournalEvent[], event: JournalEvent): string | undefined {
+  if (event.type === 'verification_requested') return 'everything is compared again';
+  const touched = event.type === 'step_succeeded' && event.step === 'repair-target';
+  if (touched) return 'the target was repaired, and everything is compared again';
+  if (event.type !== 'repair_called_off') return undefined;
+  const since = journal.findLastIndex((one) => one.type === 'repair_requested' && one.seq < event.seq);
+  const begun = journal.slice(since, journal.indexOf(event));
+  return begun.some((one) => one.type === 'step_started' && one.step === 'repair-target')
+    ? 'a repair of the target was called off, and everything is compared again'
+    : undefined;
 }
 
 function withdrawn<Request extends ShownApproval>(one: Request, reason: string): Request {

@@ -13,6 +13,8 @@ export type CommandLine =
   | { name: 'pause'; upgradeId: string }
   | { name: 'resume'; upgradeId: string }
   | { name: 'finish'; upgradeId: string }
+  | { name: 'verify'; upgradeId: string }
+  | { name: 'repair'; upgradeId: string }
   /** Without a mode the person is told what each costs. */
   | { name: 'rollback'; upgradeId: string; mode: RollbackMode | undefined };
 
@@ -37,6 +39,8 @@ export const USAGE: Record<Name, string> = {
   pause: 'pause UPGRADE',
   resume: 'resume UPGRADE',
   finish: 'finish UPGRADE',
+  verify: 'verify UPGRADE',
+  repair: 'repair UPGRADE',
   rollback: 'rollback UPGRADE [--fast|--lossless]',
 };
 
@@ -50,6 +54,8 @@ const SYNONYMS = new Map<string, Name>([
   ['ls', 'list'],
   ['undo', 'rollback'],
   ['continue', 'resume'],
+  ['compare', 'verify'],
+  ['fix', 'repair'],
 ]);
 const EXAMPLE_INSTANCE = 'crs-1a2b3c4d';
 const EXAMPLE_UPGRADE = 'up-1a2b3c4d';
@@ -104,6 +110,8 @@ const READERS: Record<Name, (words: string[]) => Parsed> = {
   pause: (words) => readUpgrade('pause', words),
   resume: (words) => readUpgrade('resume', words),
   finish: (words) => readUpgrade('finish', words),
+  verify: (words) => readUpgrade('verify', words),
+  repair: (words) => readUpgrade('repair', words),
   rollback: readRollback,
 };
 
@@ -163,7 +171,7 @@ function readRollback(words: string[]): Parsed {
   return id.ok ? understood({ name: 'rollback', upgradeId: id.value, mode }) : wrong(id.message);
 }
 
-function readUpgrade(name: 'pause' | 'resume' | 'finish', words: string[]): Parsed {
+function readUpgrade(name: 'pause' | 'resume' | 'finish' | 'verify' | 'repair', words: string[]): Parsed {
   const id = upgradeId(name, words);
   return id.ok ? understood({ name, upgradeId: id.value }) : wrong(id.message);
 }

@@ -4,6 +4,7 @@ import type { UpgradeView } from '../upgrade/view.ts';
 import type { Phrase } from './blocks/phrase.ts';
 import { duration, leadingActor, sentence } from './blocks/words.ts';
 import { COMMAND, NO_REASON } from './names.ts';
+import { repairDecision, repairRequested, verificationRequested } from './repair-milestones.ts';
 import {
   rollbackAborted,
   rollbackApproved,
@@ -21,12 +22,17 @@ type DecisionEvent = Exclude<
         | 'approval_requested'
         | 'rollback_approval_requested'
         | 'rollback_called_off'
+        | 'repair_approval_requested'
+        | 'repair_called_off'
+        | 'differences_found'
         | 'ended';
     }
 >;
 
-/** What people and clocks decided, and what comes of it: of the upgrade, or of its rollback while there is one. */
+/** What people and clocks decided, and what comes of it: of the upgrade, or of its rollback or repair while there is one. */
 export function decision(event: DecisionEvent, view: UpgradeView): Phrase {
+  const ofRepair = view.repair === undefined ? undefined : repairDecision(event);
+  if (ofRepair !== undefined) return ofRepair;
   const who = leadingActor(event.actor);
   switch (event.type) {
     case 'approval_given':
@@ -49,6 +55,10 @@ export function decision(event: DecisionEvent, view: UpgradeView): Phrase {
       return [
         `The approval request no longer counts, since what was shown has changed: ${sentence(event.changes.join('; '))} Next: you are asked again.`,
       ];
+    case 'verification_requested':
+      return verificationRequested(event);
+    case 'repair_requested':
+      return repairRequested(event, view);
     case 'verification_stale':
       return [
         `The comparison is ${duration(event.ageMs)} old, too old to cut over on. Next: it runs again; the approval stays.`,

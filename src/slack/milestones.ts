@@ -1,12 +1,13 @@
 import type { JournalEvent } from '../upgrade/events.ts';
-import { isRollbackStep, pointOfNoReturn, type StepName, stepIndex } from '../upgrade/steps.ts';
-import type { UpgradeView } from '../upgrade/view.ts';
+import { isRepairStep, isRollbackStep, pointOfNoReturn, type StepName, stepIndex } from '../upgrade/steps.ts';
+import { handOverFacts, type UpgradeView } from '../upgrade/view.ts';
 import type { Phrase } from './blocks/phrase.ts';
 import { causeOf, outOfStuck } from './blocks/standing.ts';
 import { oldAddressOf, whoServes } from './blocks/where.ts';
 import { actor, count, duration, sentence } from './blocks/words.ts';
 import { decision } from './decision-milestones.ts';
 import { COMMAND } from './names.ts';
+import { differencesFound, repairCalledOff, repairDone, repairFailed } from './repair-milestones.ts';
 import {
   isBehindUndoing,
   ROLLBACK_SUCCESS,
@@ -54,6 +55,10 @@ export function milestone(event: JournalEvent, view: UpgradeView): Milestone | u
       return view.stuck === undefined
         ? { words: rollbackCalledOff(view), loud: !DECIDED_BY_PEOPLE.has(view.rollbackCalledOff?.code ?? '') }
         : callApprovers(rollbackCalledOff(view));
+    case 'differences_found':
+      return callApprovers(differencesFound(event, view));
+    case 'repair_called_off':
+      return quiet(repairCalledOff(view));
     case 'ended':
       return loud(event.outcome === 'completed' ? completed(event, view) : rolledBack(view));
     case 'requested':
@@ -61,6 +66,7 @@ export function milestone(event: JournalEvent, view: UpgradeView): Milestone | u
     case 'undo_started':
     case 'approval_requested':
     case 'rollback_approval_requested':
+    case 'repair_approval_requested':
       return undefined;
     default:
       return quiet(decision(event, view));
@@ -86,7 +92,7 @@ function started(step: StepName, view: UpgradeView): Milestone | undefined {
   if (step !== 'fence-source') return quiet(rollbackStepStarted(step, view));
   const address = oldAddressOf(view, 'the old address');
   const fence =
-    view.approval?.facts.fence === 'detach'
+    handOverFacts(view)?.fence === 'detach'
       ? `${view.source} gives ${address} up now, so reads fail as well as writes until ${view.target} has it.`
       : `${view.source} refuses writes from now on; reads go on.`;
   const next =
@@ -121,6 +127,7 @@ function succeeded(event: Of<'step_succeeded'>, view: UpgradeView): Phrase | und
   const summary = typeof said === 'string' && said !== '' ? sentence(said) : '';
   const ofRollback = ROLLBACK_SUCCESS[event.step]?.(view, summary);
   if (ofRollback !== undefined) return [ofRollback];
+  if (event.step === 'repair-target') return [repairDone(view, summary)];
   const words = SUCCESS[event.step]?.(view);
   if (words === undefined) return undefined;
   return [summary === '' ? `${words.what} ${words.next}` : `${words.what} ${summary} ${words.next}`];
@@ -164,6 +171,7 @@ function noted(event: Of<'step_noted'>): Milestone | undefined {
 
 function failed(event: Of<'step_failed'>, view: UpgradeView): Milestone {
   const what = `"${titleOf(event.step, view)}" failed: ${sentence(event.error.message)}`;
+  if (isRepairStep(event.step)) return { words: repairFailed(what, view), loud: false };
   if (isRollbackStep(event.step)) {
     return isBehindUndoing(event.step, view)
       ? stuckBehind(`${what} The rollback cannot be called off any more.`, view)

@@ -1,6 +1,6 @@
 import type { JournalEvent } from '../upgrade/events.ts';
 import { pointOfNoUndoing, rollbackSteps, type StepName } from '../upgrade/steps.ts';
-import type { UpgradeView } from '../upgrade/view.ts';
+import { handOverFacts, type UpgradeView } from '../upgrade/view.ts';
 import type { Phrase } from './blocks/phrase.ts';
 import { whatIsLost } from './blocks/rollback-words.ts';
 import { calledOffBecause, outOfStuck } from './blocks/standing.ts';
@@ -40,7 +40,7 @@ export function rollbackStepStarted(step: StepName, view: UpgradeView): Phrase |
 
 /** The fence takes the address away, where the cloud refuses the read-only switch. */
 function cutsOff(view: UpgradeView): boolean {
-  return view.switch === 'address' && view.approval?.facts.fence === 'detach';
+  return view.switch === 'address' && handOverFacts(view)?.fence === 'detach';
 }
 
 /** `said` is the step's own summary. */

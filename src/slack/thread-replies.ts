@@ -40,9 +40,9 @@ export async function postReplies(
   if (last > session.record.publishedThrough) await session.save({ publishedThrough: last });
 }
 
-/** After an outage it may be stuck no more: then nobody is called to it. */
+/** After an outage it may be stuck no more, or somebody has said what is to be done: then nobody is called to it. */
 function stillCalling(said: Milestone, { view }: ThreadSession): Milestone {
-  return said.calls === 'approvers' && view.stuck === undefined
+  return said.calls === 'approvers' && view.stuck === undefined && view.differences === undefined
     ? { words: said.words, loud: said.loud }
     : said;
 }

@@ -1,5 +1,5 @@
 import type { Advance, Verdict } from '../compare/comparison.ts';
-import type { DifferenceKind } from '../compare/difference.ts';
+import { kindWords } from '../upgrade/finding.ts';
 
 type ByKind = Readonly<Partial<Record<string, number>>>;
 type Figures = Advance['progress'] & {
@@ -14,8 +14,6 @@ export interface Comparing {
   readonly checkpoint: { readonly differences: number; readonly byKind: ByKind };
 }
 
-const MAX_EXAMPLES = 5;
-const MAX_KINDS = 4;
 const LONG_SECONDS = 90;
 const DAY_MINUTES = 24 * 60;
 
@@ -67,46 +65,6 @@ export function equalWords(verdict: Verdict): string {
   const sampled = verdict.covered === 'sample' ? ' (a sample)' : '';
   const changing = moving === 0 ? '' : `, ${number(moving)} changed while they were compared`;
   return `${counted(verdict.keysCompared, 'key')}${sampled} compared, no differences${changing}`;
-}
-
-/** What it found: how many, of which kind, and some of them; never what a key holds. */
-export function differenceWords(verdict: Verdict): string {
-  const { differences, byKind, complete } = verdict;
-  const more = complete ? '' : 'at least ';
-  const examples = verdict.examples
-    .slice(0, MAX_EXAMPLES)
-    .map(({ key, type, db, kind }) => `${key} (${type}, db ${db}: ${kindName(kind)})`);
-  const shown = examples.length === 0 ? '' : ` For example ${examples.join(', ')}.`;
-  return `Source and target differ in ${more}${counted(differences, 'key')}: ${kindWords(byKind)}.${shown}`;
-}
-
-/** `40 with another value, 2 only on the source`: keys by what differs, most frequent first. */
-function kindWords(byKind: ByKind): string {
-  const kinds = Object.entries(byKind)
-    .flatMap(([kind, count]) => (count === undefined || count === 0 ? [] : [{ kind, count }]))
-    .sort((one, other) => other.count - one.count);
-  const words = kinds.slice(0, MAX_KINDS).map(({ kind, count }) => `${number(count)} ${kindName(kind)}`);
-  return kinds.length > MAX_KINDS ? `${words.join(', ')}, …` : words.join(', ');
-}
-
-const KIND_WORDS: Readonly<Record<DifferenceKind, string>> = {
-  missing: 'only on the source',
-  extra: 'only on the target',
-  type: 'of another type',
-  ttl: 'with another expiry',
-  value: 'with another value',
-  score: 'with another score',
-  element_missing: 'with an element missing',
-  element_extra: 'with an element too many',
-  length: 'of another length',
-  order: 'in another order',
-  stream_state: 'with another stream state',
-  not_compared: 'that cannot be compared',
-  key_count: 'with another number of keys',
-};
-
-function kindName(kind: string): string {
-  return Object.hasOwn(KIND_WORDS, kind) ? KIND_WORDS[kind as DifferenceKind] : kind.replaceAll('_', ' ');
 }
 
 function number(value: number): string {

@@ -3,7 +3,7 @@ import type { RepairAdvance } from '../compare/repair.ts';
 import { formatAddress, type Instance } from '../upgrade/instance.ts';
 import type { StepContext, StepDefinition, StepResult } from '../upgrade/step-definition.ts';
 import { keepClientsOff } from './keep-clients-off.ts';
-import { describeRepair, describeUnequal, repairSlice } from './repair-slice.ts';
+import { describeRepair, describeUnequal, percentOfRepair, repairSlice } from './repair-slice.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 
 /** Copies what was written to the target back to the source, while the target still serves: the fence has the less to wait for. */
@@ -45,7 +45,7 @@ async function copyBack(deps: StepDeps, context: StepContext, fenced: boolean): 
   if (kept !== undefined) return { kind: 'failed', error: kept };
   const advance = await repairSlice(deps, context, { source, target, from: 'target', fenced });
   if (advance.outcome === undefined) {
-    context.progress(describeRepair(advance), percentOf(advance));
+    context.progress(describeRepair(advance), percentOfRepair(advance));
     return { kind: 'again', afterMs: advance.waitMs ?? 0 };
   }
   return judge(advance.outcome, fenced);
@@ -61,10 +61,6 @@ function judge(outcome: NonNullable<RepairAdvance['outcome']>, fenced: boolean):
   }
   const summary = `${keysCompared} keys compared, ${keysRepaired} copied back, ${keysDeleted} deleted${fenced ? '; both sides are equal' : ''}`;
   return { kind: 'succeeded', output: { keysCompared, keysRepaired, keysDeleted, summary } };
-}
-
-function percentOf({ progress }: RepairAdvance): number {
-  return Math.min(100, Math.round((100 * progress.keysCompared) / Math.max(1, progress.keysTotalEstimate)));
 }
 
 /** What keeps a lossless rollback from being possible: keys that the source's version cannot hold. Undefined when there are none. */

@@ -14,6 +14,9 @@ const BEHIND_A_FENCE = {
   lanes: 4,
 } as const;
 
+/** The same difference seen twice is none that the copy is about to cure. */
+const BESIDE_A_COPY = { looksBeforeRepair: 2, maxExamples: 1_000 } as const;
+
 /** What is to be made equal, and how gently. */
 export interface RepairTask {
   source: Instance;
@@ -22,6 +25,8 @@ export interface RepairTask {
   from: 'source' | 'target';
   /** Nobody writes to either side, so nothing has to be waited for and nobody is to be spared. */
   fenced: boolean;
+  /** A sync job copies in the same direction all the time: what is only on its way is left to it. */
+  copyIsLive?: boolean;
 }
 
 /** One slice of making both sides equal, resumable after a crash. Its checkpoint belongs to this start of the step. */
@@ -37,6 +42,7 @@ export async function repairSlice(
     from: task.from,
     options: {
       ...(task.fenced ? BEHIND_A_FENCE : { roundDelayMs: settings.verifyRoundMs }),
+      ...(task.copyIsLive === true ? BESIDE_A_COPY : {}),
       commandTimeoutMs: settings.redisCommandTimeoutMs,
       connectTimeoutMs: settings.redisConnectTimeoutMs,
       ...(task.fenced || settings.verifyKeysPerSecond === undefined
@@ -74,6 +80,10 @@ async function readCheckpoint(context: StepContext, name: string): Promise<Repai
 export function describeRepair({ progress }: RepairAdvance): string {
   const { keysCompared, keysTotalEstimate, keysRepaired, keysDeleted } = progress;
   return `${keysCompared} of about ${keysTotalEstimate} keys compared, ${keysRepaired} copied, ${keysDeleted} deleted`;
+}
+
+export function percentOfRepair({ progress }: RepairAdvance): number {
+  return Math.min(100, Math.round((100 * progress.keysCompared) / Math.max(1, progress.keysTotalEstimate)));
 }
 
 /** Why two sides could not be made equal, with names of keys and never their values. */

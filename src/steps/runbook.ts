@@ -3,6 +3,7 @@ import type { StepName } from '../upgrade/steps.ts';
 import { createAlignTarget } from './align-target.ts';
 import { createAssess } from './assess.ts';
 import { createAwaitApproval } from './await-approval.ts';
+import { createAwaitRepairApproval } from './await-repair-approval.ts';
 import { createAwaitRollbackApproval } from './await-rollback-approval.ts';
 import { createBackUpSource } from './back-up-source.ts';
 import { createCatchUp } from './catch-up.ts';
@@ -23,6 +24,7 @@ import { createAttachSourceAddress, createDetachTargetAddress } from './hand-ove
 import { createOpenSource } from './open-source.ts';
 import { createProbe, createProbeSource } from './probe.ts';
 import { createRehearseFence } from './rehearse-fence.ts';
+import { createRepairTarget } from './repair-target.ts';
 import { afterLateEffects } from './settle.ts';
 import { createSoak } from './soak.ts';
 import type { StepDeps } from './step-deps.ts';
@@ -30,7 +32,7 @@ import { createTidyUp } from './tidy-up.ts';
 import { createVerifyData } from './verify-data.ts';
 import { createVerifyDelta } from './verify-delta.ts';
 
-/** Every step of an upgrade and of its rollback; which run, and in which order, says `upgrade/steps.ts`. */
+/** Every step of an upgrade, of its rollback and of a repair; which run, and in which order, says `upgrade/steps.ts`. */
 export function createRunbook(deps: StepDeps): Record<StepName, StepDefinition> {
   const late = (step: StepDefinition) => afterLateEffects(step, deps.settings);
   return {
@@ -74,5 +76,8 @@ export function createRunbook(deps: StepDeps): Record<StepName, StepDefinition> 
     'attach-source-address': createAttachSourceAddress(deps),
     'hand-back-address': createHandBackAddress(deps),
     'probe-source': createProbeSource(deps),
+
+    'await-repair-approval': createAwaitRepairApproval(deps),
+    'repair-target': late(createRepairTarget(deps)),
   };
 }

@@ -39,7 +39,10 @@ export interface StepSettings {
   verifyDeltaBudgetMs: number;
   /** A comparison older than this is made again before the cutover. */
   verificationMaxAgeMs: number;
+  /** A request for approval expires after this long; so does the wait for a word about data that differs. */
   approvalTtlMs: number;
+  /** Repairs of the target that the bot begins by itself within one upgrade. */
+  maxAutomaticRepairs: number;
   /** How long the finished upgrade is watched before it is tidied up. */
   soakMs: number;
   /** Between two looks of the watch after the cutover. */
@@ -74,6 +77,7 @@ export const DEFAULT_STEP_SETTINGS: StepSettings = {
   verifyDeltaBudgetMs: 30,
   verificationMaxAgeMs: 30 * 60_000,
   approvalTtlMs: 24 * 3_600_000,
+  maxAutomaticRepairs: 2,
   soakMs: 10 * 60_000,
   soakPollMs: 5_000,
   redisConnectTimeoutMs: 5_000,

@@ -39,6 +39,11 @@ function consequences({ facts }: ApprovalView): string[] {
         : 'and what was written to it since the cutover is copied back first.';
     return [`Then ${facts.source.id} serves clients again in place of ${facts.target.id}, ${price}`];
   }
+  if (facts.purpose === 'repair')
+    return [
+      `Then what differs is copied from ${facts.source.id} to ${facts.target.id} again, and what only ${facts.target.id} has is deleted there.`,
+      'After it everything is compared afresh.',
+    ];
   if (facts.switch !== 'address') return [];
   return [
     `Then writes to ${facts.source.id} are refused until ${facts.target.id} answers at ${facts.oldAddress.ip}:${facts.oldAddress.port}; every client`,

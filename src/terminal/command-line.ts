@@ -24,6 +24,11 @@ export const FORMS = {
   pause: { form: 'pause UPGRADE --as WHO', what: 'stops before the next step, until the cutover begins' },
   resume: { form: 'resume UPGRADE --as WHO', what: 'goes on after a pause, or tries again after a repair' },
   finish: { form: 'finish UPGRADE --as WHO', what: 'ends the watch after the cutover early' },
+  verify: { form: 'verify UPGRADE --as WHO', what: 'compares all data again before the cutover' },
+  repair: {
+    form: 'repair UPGRADE --as WHO',
+    what: 'asks for the target to be made equal to the source before the cutover',
+  },
   work: {
     form: 'work --until-ended UPGRADE',
     what: 'performs the steps in this terminal, when no bot is left to do it',

@@ -33,6 +33,8 @@ const DONE: Record<DecidingCommand['name'], string> = {
   pause: 'paused',
   resume: 'resumed',
   finish: 'asked to finish',
+  verify: 'asked to be compared again',
+  repair: 'a repair was asked for',
 };
 
 /** A decision is one line in the store: somebody has to act on it. */
@@ -66,6 +68,8 @@ async function ask(desk: Desk, command: DecidingCommand): Promise<Outcome<Upgrad
     case 'pause':
     case 'resume':
     case 'finish':
+    case 'verify':
+    case 'repair':
       return await changed(connection, service[command.name](person, upgradeId));
   }
 }

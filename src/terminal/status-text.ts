@@ -1,3 +1,4 @@
+import { describeFinding } from '../upgrade/finding.ts';
 import { holderOf } from '../upgrade/holder.ts';
 import type { StepView, UpgradeView } from '../upgrade/view.ts';
 import { approvalLine } from './approval-text.ts';
@@ -86,6 +87,16 @@ function causeRows({ view }: StatusWords): string[][] {
       'no rollback',
       `the ${rollbackCalledOff.mode} one was called off: ${rollbackCalledOff.message}`,
     ]);
+  const { differences, repair, repairCalledOff } = view;
+  if (differences !== undefined) {
+    rows.push(['differences', describeFinding(differences.finding)]);
+    rows.push(['waits until', `${timeOf(differences.expiresAtMs)}; then the upgrade goes back`]);
+  }
+  if (repair !== undefined)
+    rows.push(['repair', `asked for by ${actorOf(repair.requestedBy)}, ${timeOf(repair.requestedAtMs)}`]);
+  if (repair?.callingOff !== undefined) rows.push(['called off', repair.callingOff.message]);
+  if (repairCalledOff !== undefined && repair === undefined)
+    rows.push(['no repair', `the latest one was called off: ${repairCalledOff.message}`]);
   if (view.goingBack !== undefined) rows.push(['going back', view.goingBack.message]);
   if (view.stuck !== undefined) {
     rows.push(['stuck at', `${view.stuck.step} (${view.stuck.code})`]);
@@ -128,7 +139,7 @@ function next({ view, program, bots }: StatusWords): string[] {
   ];
 }
 
-const GOES_ON: UpgradeView['status'][] = ['running', 'going back', 'rolling back'];
+const GOES_ON: UpgradeView['status'][] = ['running', 'going back', 'rolling back', 'repairing'];
 
 function waysBack({ id, source, target }: UpgradeView): [string, string][] {
   return [
@@ -144,7 +155,12 @@ function decisions(view: UpgradeView): [string, string][] {
     case 'waiting for approval':
       return [
         [`approve ${id} --as WHO`, approverWords(view)],
-        [`reject ${id} REASON --as WHO`, 'undoes it'],
+        [`reject ${id} REASON --as WHO`, view.repair === undefined ? 'undoes it' : 'drops the repair'],
+      ];
+    case 'data differs':
+      return [
+        [`repair ${id} --as WHO`, `makes ${view.target} equal to ${view.source}, once approved`],
+        [`verify ${id} --as WHO`, 'compares everything again'],
       ];
     case 'paused':
       return [[`resume ${id} --as WHO`, 'goes on']];
@@ -155,8 +171,8 @@ function decisions(view: UpgradeView): [string, string][] {
   }
 }
 
-function approverWords({ requester, rollback }: UpgradeView): string {
-  const asker = rollback?.requestedBy ?? requester;
+function approverWords({ requester, rollback, repair }: UpgradeView): string {
+  const asker = rollback?.requestedBy ?? repair?.requestedBy ?? requester;
   return asker.kind === 'person' ? `an approver, not ${asker.id}` : 'an approver';
 }
 

@@ -49,7 +49,7 @@ export function fieldName(name: string): string {
 
 /** A command as it is typed in Slack, and no part of a path. */
 const SLACK_COMMAND =
-  /(?<![\w./-])\/redis-upgrade(?: (resume|abort|finish|pause|rollback) (up-[a-z0-9]{8}))?(?![\w/-])/gu;
+  /(?<![\w./-])\/redis-upgrade(?: (resume|abort|finish|pause|rollback|verify|repair) (up-[a-z0-9]{8}))?(?![\w/-])/gu;
 
 /** The service speaks of commands as they are typed in Slack; here they are typed into a shell. */
 export function asTypedHere(message: string, program: string): string {

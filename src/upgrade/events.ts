@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { approvalFactsSchema, rollbackFactsSchema, rollbackModeSchema, switchSchema } from './plan.ts';
+import { findingSchema } from './finding.ts';
+import {
+  approvalFactsSchema,
+  repairFactsSchema,
+  rollbackFactsSchema,
+  rollbackModeSchema,
+  switchSchema,
+} from './plan.ts';
 import { STEP_NAMES } from './steps.ts';
 
 /** Who did it. A person by Slack id, wherever they sat, or a worker process. */
@@ -51,6 +58,17 @@ const rollbackEvidenceSchema = z.object({
 });
 export type RollbackEvidence = z.infer<typeof rollbackEvidenceSchema>;
 
+/** What the approver of a repair sees besides the facts under the digest. */
+const repairEvidenceSchema = z.object({
+  /** When it was found. */
+  verifiedAtMs: z.number(),
+  /** Keys on the target when the request was posted. */
+  keys: z.number().optional(),
+  lagBytes: z.number().optional(),
+  warnings: z.array(z.string()),
+});
+export type RepairEvidence = z.infer<typeof repairEvidenceSchema>;
+
 const bodySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('requested'),
@@ -89,6 +107,14 @@ const bodySchema = z.discriminatedUnion('type', [
     evidence: rollbackEvidenceSchema,
     expiresAtMs: z.number(),
   }),
+  z.object({
+    type: z.literal('repair_approval_requested'),
+    approvalId: z.string(),
+    digest: z.string(),
+    facts: repairFactsSchema,
+    evidence: repairEvidenceSchema,
+    expiresAtMs: z.number(),
+  }),
   z.object({ type: z.literal('approval_given'), approvalId: z.string(), digest: z.string() }),
   z.object({ type: z.literal('approval_rejected'), approvalId: z.string(), reason: z.string() }),
   z.object({ type: z.literal('approval_expired'), approvalId: z.string() }),
@@ -96,6 +122,14 @@ const bodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('approval_voided'), approvalId: z.string(), changes: z.array(z.string()) }),
   /** The comparison is too old to cut over on: it runs again, the approval stays. */
   z.object({ type: z.literal('verification_stale'), ageMs: z.number() }),
+  /** The sides differ. People say what is to be done; when nobody does in time, the upgrade goes back. */
+  z.object({ type: z.literal('differences_found'), finding: findingSchema, expiresAtMs: z.number() }),
+  /** A person wants everything compared afresh; an approval asked for or given counts no more. */
+  z.object({ type: z.literal('verification_requested') }),
+  /** The target is to be made equal to the source. `automatic`: by the bot itself, where that only adds what the copy should have brought. */
+  z.object({ type: z.literal('repair_requested'), automatic: z.boolean(), finding: findingSchema }),
+  /** What the repair had changed about the target's gate is put back, and the upgrade stands where it stood, or is compared afresh. */
+  z.object({ type: z.literal('repair_called_off') }),
   z.object({ type: z.literal('cutover_over_budget'), budgetMs: z.number(), elapsedMs: z.number() }),
   z.object({ type: z.literal('rollback_requested'), mode: rollbackModeSchema }),
   z.object({ type: z.literal('rollback_over_budget'), budgetMs: z.number(), elapsedMs: z.number() }),

@@ -4,12 +4,15 @@ import { NEXT_STEP_STATUS, whyIllegal } from './legality.ts';
 import {
   type Approval,
   type Cause,
+  hasTouchedTarget,
   newStep,
+  type RepairState,
   type RollbackState,
   type StepState,
   type UpgradeState,
 } from './state.ts';
 import {
+  isRepairStep,
   isRollbackStep,
   pointOfNoReturn,
   pointOfNoUndoing,
@@ -88,6 +91,10 @@ function firstState(event: Of<'requested'>): UpgradeState {
     stuck: undefined,
     rollback: undefined,
     rollbackCalledOff: undefined,
+    differences: undefined,
+    repair: undefined,
+    repairCalledOff: undefined,
+    automaticRepairs: 0,
     finishRequested: false,
     ended: undefined,
   };
@@ -103,6 +110,7 @@ function applyStepEvent(state: UpgradeState, event: StepEvent): UpgradeState {
     case 'step_failed':
       return stepFailed(state, event);
     case 'step_succeeded':
+      if (event.step === 'repair-target') return repaired(state, event);
       return event.step === 'probe-source' ? rolledBack(state, event) : state;
     default:
       return state;
@@ -126,6 +134,24 @@ function rolledBack(state: UpgradeState, event: Of<'step_succeeded'>): UpgradeSt
   return {
     ...state,
     goingBack: state.goingBack ?? { code: 'rolled_back', message, atMs: event.atMs },
+  };
+}
+
+/** Whatever was known of the two sides is from before it: only a new comparison opens the way to the approval. */
+function repaired(state: UpgradeState, event: Of<'step_succeeded'>): UpgradeState {
+  const next = compareAfresh(state, event, `${state.target} was repaired`);
+  return { ...reopen(next, STEP_NAMES.filter(isRepairStep)), repair: undefined };
+}
+
+/** The comparison and what rests on it begin anew; an approval counts for what was shown, which is no longer what there is. */
+function compareAfresh(state: UpgradeState, event: JournalEvent, why: string): UpgradeState {
+  const { approval } = state;
+  const live = approval?.status === 'waiting' || approval?.status === 'given';
+  const voided = { status: 'voided', reason: why, decidedBy: event.actor, decidedAtMs: event.atMs } as const;
+  return {
+    ...reopen(state, ['verify-data', 'await-approval', 'check-gates']),
+    approval: live ? { ...approval, ...voided } : approval,
+    differences: undefined,
   };
 }
 
@@ -170,6 +196,15 @@ function applyUpgradeEvent(state: UpgradeState, event: Exclude<JournalEvent, Ste
           evidence: event.evidence,
         },
       });
+    case 'repair_approval_requested':
+      return withRepair(state, {
+        approval: {
+          purpose: 'repair',
+          ...newApproval(event),
+          facts: event.facts,
+          evidence: event.evidence,
+        },
+      });
     case 'approval_given':
       return decided(state, event, { status: 'given', reason: undefined });
     case 'approval_rejected':
@@ -185,8 +220,18 @@ function applyUpgradeEvent(state: UpgradeState, event: Exclude<JournalEvent, Ste
     case 'approval_voided':
       return reopen(
         decided(state, event, { status: 'voided', reason: event.changes.join('; ') }),
-        state.rollback === undefined ? ['await-approval', 'check-gates'] : ['await-rollback-approval'],
+        stepsBehindApproval(state),
       );
+    case 'differences_found': {
+      const { finding, expiresAtMs } = event;
+      return { ...state, differences: { finding, foundAtMs: event.atMs, expiresAtMs } };
+    }
+    case 'verification_requested':
+      return compareAfresh(state, event, 'everything is compared again');
+    case 'repair_requested':
+      return beginRepair(state, event);
+    case 'repair_called_off':
+      return repairCalledOff(state, event);
     case 'verification_stale':
       return reopen(state, ['verify-data', 'check-gates']);
     case 'cutover_over_budget':
@@ -213,10 +258,19 @@ function applyUpgradeEvent(state: UpgradeState, event: Exclude<JournalEvent, Ste
 }
 
 function asked(state: UpgradeState): string {
-  return state.rollback === undefined ? 'cutover' : 'rollback';
+  if (state.rollback !== undefined) return 'rollback';
+  return state.repair === undefined ? 'cutover' : 'repair';
 }
 
-function newApproval(event: Of<'approval_requested' | 'rollback_approval_requested'>) {
+/** What is asked for again when what was shown has changed. */
+function stepsBehindApproval(state: UpgradeState): StepName[] {
+  if (state.rollback !== undefined) return ['await-rollback-approval'];
+  return state.repair === undefined ? ['await-approval', 'check-gates'] : ['await-repair-approval'];
+}
+
+function newApproval(
+  event: Of<'approval_requested' | 'rollback_approval_requested' | 'repair_approval_requested'>,
+) {
   return {
     id: event.approvalId,
     digest: event.digest,
@@ -233,7 +287,11 @@ function withRollback(state: UpgradeState, change: Partial<RollbackState>): Upgr
   return state.rollback === undefined ? state : { ...state, rollback: { ...state.rollback, ...change } };
 }
 
-/** The request that is being decided is the rollback's once there is a rollback. */
+function withRepair(state: UpgradeState, change: Partial<RepairState>): UpgradeState {
+  return state.repair === undefined ? state : { ...state, repair: { ...state.repair, ...change } };
+}
+
+/** The request that is being decided is the rollback's or the repair's while there is one. */
 function decided(
   state: UpgradeState,
   event: JournalEvent,
@@ -242,15 +300,23 @@ function decided(
   const decision = { ...verdict, decidedBy: event.actor, decidedAtMs: event.atMs };
   if (state.rollback?.approval !== undefined)
     return withRollback(state, { approval: { ...state.rollback.approval, ...decision } });
+  if (state.repair?.approval !== undefined)
+    return withRepair(state, { approval: { ...state.repair.approval, ...decision } });
   return state.approval === undefined ? state : { ...state, approval: { ...state.approval, ...decision } };
 }
 
-/** The rollback is called off while there is one that is not done, else the upgrade goes back; the first reason counts. */
+/**
+ * The rollback is called off while there is one that is not done, and so is a repair, else the upgrade goes back; the first reason
+ * counts. Who aborts while a repair is under way means the upgrade, which goes back once the repair is called off.
+ */
 function turnBack(state: UpgradeState, event: JournalEvent, cause: Cause): UpgradeState {
   const because = { ...cause, atMs: event.atMs };
   if (state.rollback !== undefined)
     return withRollback(state, { callingOff: state.rollback.callingOff ?? because });
-  return { ...state, paused: false, goingBack: state.goingBack ?? because };
+  const { repair } = state;
+  if (repair === undefined) return { ...state, paused: false, goingBack: state.goingBack ?? because };
+  const next = withRepair(state, { callingOff: repair.callingOff ?? because });
+  return event.type === 'abort_requested' ? { ...next, goingBack: state.goingBack ?? because } : next;
 }
 
 function beginRollback(state: UpgradeState, event: Of<'rollback_requested'>): UpgradeState {
@@ -296,6 +362,43 @@ function calledOff(state: UpgradeState, event: Of<'rollback_called_off'>): Upgra
     stuck,
     rollback: undefined,
     rollbackCalledOff: { code, message, mode: rollback.mode, atMs: event.atMs },
+  };
+}
+
+function beginRepair(state: UpgradeState, event: Of<'repair_requested'>): UpgradeState {
+  const { automatic, finding, actor, atMs } = event;
+  return {
+    ...state,
+    automaticRepairs: state.automaticRepairs + (automatic ? 1 : 0),
+    repair: {
+      automatic,
+      finding,
+      requestedBy: actor,
+      requestedAtMs: atMs,
+      approval: undefined,
+      callingOff: undefined,
+    },
+  };
+}
+
+/** As before the repair was asked for, if it has not touched the target: else everything is compared afresh. */
+function repairCalledOff(state: UpgradeState, event: Of<'repair_called_off'>): UpgradeState {
+  const { repair, differences } = state;
+  if (repair?.callingOff === undefined) return state;
+  const { code, message } = repair.callingOff;
+  const compares = hasTouchedTarget(state) && state.goingBack === undefined;
+  const next = compares ? compareAfresh(state, event, `a repair of ${state.target} was called off`) : state;
+  // People have as long as before to say something else.
+  const anew = differences && {
+    ...differences,
+    expiresAtMs: event.atMs + (differences.expiresAtMs - differences.foundAtMs),
+    foundAtMs: event.atMs,
+  };
+  return {
+    ...reopen(next, STEP_NAMES.filter(isRepairStep)),
+    differences: compares ? undefined : anew,
+    repair: undefined,
+    repairCalledOff: { code, message, atMs: event.atMs },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { StepName } from './steps.ts';
-import type { StepView, UpgradeView } from './view.ts';
+import { handOverFacts, type StepView, type UpgradeView } from './view.ts';
 
 /** Who serves the old address: one of the two, or neither for the moment of a hand-over. */
 export type Holder = 'source' | 'target' | 'moving';
@@ -32,7 +32,7 @@ export function holderOf(view: Looked): Holder {
 
 /** A fence that takes the address away is the first of its moves. */
 function fences(view: Looked, step: StepName): StepName[] {
-  return view.approval?.facts.fence === 'detach' ? [step] : [];
+  return handOverFacts(view)?.fence === 'detach' ? [step] : [];
 }
 
 /** A rollback can be asked for out of an undo that found the address on the target: there it is until the rollback moves it. */

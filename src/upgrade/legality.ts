@@ -7,7 +7,15 @@ import {
   type StepStatus,
   type UpgradeState,
 } from './state.ts';
-import { isRollbackStep, pointOfNoReturn, rollbackSteps, type StepName, upgradeSteps } from './steps.ts';
+import {
+  isRepairStep,
+  isRollbackStep,
+  pointOfNoReturn,
+  repairSteps,
+  rollbackSteps,
+  type StepName,
+  upgradeSteps,
+} from './steps.ts';
 
 /** The specification of a step's life. `started` twice is legal: a crash repeats the step. What is not listed is illegal. */
 export const NEXT_STEP_STATUS: Partial<Record<`${StepStatus}:${EventType}`, StepStatus>> = {
@@ -57,7 +65,7 @@ function whyIllegalStep(state: UpgradeState, event: StepEvent): string | undefin
   return laterNotUndone(state, event.step, part) ? 'a later step has not been undone' : undefined;
 }
 
-/** One of the two runbooks of an upgrade, and how it stands. */
+/** One of the runbooks of an upgrade, and how it stands. */
 interface Part {
   steps: readonly StepName[];
   /** Why nothing of it may be written down now. */
@@ -67,6 +75,7 @@ interface Part {
 }
 
 function partOf(state: UpgradeState, step: StepName): Part {
+  if (isRepairStep(step)) return repairPart(state, step);
   return isRollbackStep(step) ? rollbackPart(state, step) : upgradePart(state, step);
 }
 
@@ -75,7 +84,11 @@ function upgradePart(state: UpgradeState, step: StepName): Part {
   const rolling = state.rollback !== undefined && !isRollbackDone(state);
   return {
     steps,
-    closed: rolling ? 'a rollback is under way' : notOf(steps, step, 'the upgrade'),
+    closed: rolling
+      ? 'a rollback is under way'
+      : state.repair === undefined
+        ? notOf(steps, step, 'the upgrade')
+        : 'a repair is under way',
     turnedBack: state.goingBack === undefined ? undefined : 'the upgrade is going back',
     notTurnedBack: 'the upgrade is not going back',
   };
@@ -92,6 +105,17 @@ function rollbackPart(state: UpgradeState, step: StepName): Part {
   };
 }
 
+function repairPart(state: UpgradeState, step: StepName): Part {
+  const { repair } = state;
+  const steps = repair === undefined ? [] : repairSteps(repair.automatic);
+  return {
+    steps,
+    closed: repair === undefined ? 'there is no repair' : notOf(steps, step, 'this repair'),
+    turnedBack: repair?.callingOff === undefined ? undefined : 'the repair is being called off',
+    notTurnedBack: 'the repair is not being called off',
+  };
+}
+
 function notOf(steps: readonly StepName[], step: StepName, what: string): string | undefined {
   return steps.includes(step) ? undefined : `${step} is not a step of ${what}`;
 }
@@ -103,12 +127,16 @@ function whyNotStarted(state: UpgradeState, step: StepName, part: Part): string 
   if (earlier.some((name) => state.steps[name].status !== 'succeeded'))
     return 'an earlier step has not succeeded';
   if (step === 'fence-source' && state.approval?.status !== 'given') return 'nobody approved the cutover';
+  const repairs = step === 'repair-target' && state.repair?.automatic === false;
+  if (repairs && state.repair?.approval?.status !== 'given') return 'nobody approved the repair';
   const acts = isRollbackStep(step) && earlier.includes('await-rollback-approval');
   return acts && state.rollback?.approval?.status !== 'given' ? 'nobody approved the rollback' : undefined;
 }
 
 function whyNotSucceeded(state: UpgradeState, step: StepName): string | undefined {
   if (step === 'await-approval' && state.approval?.status !== 'given') return 'nobody approved the cutover';
+  if (step === 'await-repair-approval' && state.repair?.approval?.status !== 'given')
+    return 'nobody approved the repair';
   if (step === 'await-rollback-approval' && state.rollback?.approval?.status !== 'given')
     return 'nobody approved the rollback';
   return undefined;
@@ -120,10 +148,11 @@ function laterNotUndone(state: UpgradeState, step: StepName, part: Part): boolea
   return later.some((status) => status !== 'never_started' && status !== 'undone');
 }
 
-/** Why a request can no longer be decided because of where the upgrade, or the rollback, is going. */
+/** Why a request can no longer be decided because of where the upgrade, or its rollback or repair, is going. */
 function turnedBack(state: UpgradeState): string | undefined {
   if (state.rollback !== undefined)
     return state.rollback.callingOff === undefined ? undefined : 'the rollback is being called off';
+  if (state.repair?.callingOff !== undefined) return 'the repair is being called off';
   return state.goingBack === undefined ? undefined : 'the upgrade is going back';
 }
 
@@ -146,7 +175,7 @@ function whyNotCalledOff(state: UpgradeState): string | undefined {
 
 function whyNoRequest(
   state: UpgradeState,
-  step: 'await-approval' | 'await-rollback-approval',
+  step: 'await-approval' | 'await-rollback-approval' | 'await-repair-approval',
 ): string | undefined {
   const back = turnedBack(state);
   if (back !== undefined) return back;
@@ -166,12 +195,44 @@ function whyNoRollback(state: UpgradeState): string | undefined {
   return handOver === 'succeeded' ? undefined : 'the target does not serve clients yet';
 }
 
+/**
+ * Comparing and repairing are for the time in which the copy is made: once writes are fenced, or clients are on the target, the two
+ * sides differ rightly, and what is written to the target is not a copy any more.
+ */
+function whyNoRepair(state: UpgradeState): string | undefined {
+  if (state.goingBack !== undefined) return 'the upgrade is going back';
+  if (state.rollback !== undefined) return 'a rollback is under way';
+  if (state.repair !== undefined) return 'a repair is under way';
+  if (state.steps['fence-source'].status !== 'never_started') return 'the cutover has begun';
+  if (state.paused) return 'the upgrade is paused';
+  if (state.steps['verify-data'].status === 'succeeded' || state.differences !== undefined) return undefined;
+  return 'the data has not been compared yet';
+}
+
+function whyNotFound(state: UpgradeState): string | undefined {
+  if (state.goingBack !== undefined) return 'the upgrade is going back';
+  if (state.repair !== undefined) return 'a repair is under way';
+  if (state.differences !== undefined) return 'differences were found before';
+  return state.steps['verify-data'].status === 'started' ? undefined : 'the data is not being compared';
+}
+
+/** One that nobody asked for begins out of the comparison that found the reason for it. */
+function whyNoRepairRequest(state: UpgradeState, event: Of<'repair_requested'>): string | undefined {
+  if (event.automatic !== (event.actor.kind === 'worker'))
+    return 'a person asks, or the bot begins by itself';
+  return event.automatic ? whyNotFound(state) : whyNoRepair(state);
+}
+
 type Guard<T extends EventType> = (state: UpgradeState, event: Of<T>) => string | undefined;
 
 const ILLEGAL: { [T in EventType]?: Guard<T> } = {
   requested: () => 'it was requested before',
-  approval_requested: (state) =>
-    state.rollback === undefined ? whyNoRequest(state, 'await-approval') : 'a rollback is under way',
+  approval_requested: (state) => {
+    if (state.repair !== undefined) return 'a repair is under way';
+    return state.rollback === undefined ? whyNoRequest(state, 'await-approval') : 'a rollback is under way';
+  },
+  repair_approval_requested: (state) =>
+    state.repair === undefined ? 'there is no repair' : whyNoRequest(state, 'await-repair-approval'),
   rollback_approval_requested: (state) =>
     state.rollback === undefined ? 'there is no rollback' : whyNoRequest(state, 'await-rollback-approval'),
   approval_given: (state, event) => {
@@ -193,9 +254,22 @@ const ILLEGAL: { [T in EventType]?: Guard<T> } = {
       return state.steps['await-rollback-approval'].status === 'started'
         ? undefined
         : 'the rollback has begun';
+    if (state.repair !== undefined)
+      return state.steps['await-repair-approval'].status === 'started' ? undefined : 'the repair has begun';
     return state.steps['fence-source'].status === 'never_started' ? undefined : 'the cutover has begun';
   },
+  differences_found: whyNotFound,
+  verification_requested: (state, event) =>
+    event.actor.kind === 'person' ? whyNoRepair(state) : 'only a person asks for it',
+  repair_requested: whyNoRepairRequest,
+  repair_called_off: (state) => {
+    if (state.repair?.callingOff === undefined) return 'the repair is not being called off';
+    const statuses = repairSteps(state.repair.automatic).map((name) => state.steps[name].status);
+    const clean = statuses.every((status) => status === 'never_started' || status === 'undone');
+    return clean ? undefined : 'not every step of the repair has been undone';
+  },
   verification_stale: (state) => {
+    if (state.repair !== undefined) return 'a repair is under way';
     if (state.goingBack !== undefined) return 'the upgrade is going back';
     return state.steps['check-gates'].status === 'started' ? undefined : 'the gates are not being checked';
   },
@@ -220,6 +294,7 @@ const ILLEGAL: { [T in EventType]?: Guard<T> } = {
   paused: (state) => {
     if (state.paused) return 'it is paused';
     if (state.goingBack !== undefined) return 'the upgrade is going back';
+    if (state.repair !== undefined) return 'a repair is under way';
     return state.steps['fence-source'].status === 'never_started' ? undefined : 'the cutover has begun';
   },
   resumed: (state) =>
@@ -235,6 +310,7 @@ const ILLEGAL: { [T in EventType]?: Guard<T> } = {
 
 function whyNotEnded(state: UpgradeState, outcome: 'completed' | 'rolled_back'): string | undefined {
   if (state.rollback !== undefined && !isRollbackDone(state)) return 'a rollback is under way';
+  if (state.repair !== undefined) return 'a repair is under way';
   const statuses = upgradeSteps(state.switch).map((name) => state.steps[name].status);
   if (outcome === 'completed') {
     return statuses.every((status) => status === 'succeeded') ? undefined : 'not every step has succeeded';

@@ -4,10 +4,11 @@ import {
   isRollbackDone,
   mayBePastReturn,
   mayBeRolledBack,
+  type RepairState,
   type RollbackState,
   type UpgradeState,
 } from './state.ts';
-import { rollbackSteps, type StepName, upgradeSteps } from './steps.ts';
+import { repairSteps, rollbackSteps, type StepName, upgradeSteps } from './steps.ts';
 
 /** What a worker does next. */
 export type Action =
@@ -32,6 +33,7 @@ export function nextAction(state: UpgradeState, moment: Moment): Action {
   if (state.ended !== undefined || state.stuck !== undefined) return { kind: 'rest' };
   if (state.rollback !== undefined && !isRollbackDone(state))
     return nextOfRollback(state, state.rollback, moment);
+  if (state.repair !== undefined) return nextOfRepair(state, state.repair, moment);
   const steps = upgradeSteps(state.switch);
   if (state.goingBack !== undefined) return nextUndo(state, steps, { type: 'ended', outcome: 'rolled_back' });
   if (state.paused) return { kind: 'rest' };
@@ -49,6 +51,17 @@ function nextOfRollback(state: UpgradeState, rollback: RollbackState, moment: Mo
   if (event !== undefined) return { kind: 'append', event };
   const step = steps.find((name) => state.steps[name].status !== 'succeeded');
   // The last of them ends the rollback, so there is one.
+  return step === undefined ? { kind: 'rest' } : { kind: 'run', step };
+}
+
+/** The upgrade is suspended meanwhile, and goes back only after the repair's own steps were undone. */
+function nextOfRepair(state: UpgradeState, repair: RepairState, moment: Moment): Action {
+  const steps = repairSteps(repair.automatic);
+  if (repair.callingOff !== undefined) return nextUndo(state, steps, { type: 'repair_called_off' });
+  const event = approvalExpired(state, moment);
+  if (event !== undefined) return { kind: 'append', event };
+  const step = steps.find((name) => state.steps[name].status !== 'succeeded');
+  // The last of them ends the repair, so there is one.
   return step === undefined ? { kind: 'rest' } : { kind: 'run', step };
 }
 

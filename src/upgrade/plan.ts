@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { findingSchema } from './finding.ts';
 
 const addressSchema = z.object({ ip: z.string(), port: z.number().int() });
 
@@ -93,6 +94,19 @@ export const rollbackFactsSchema = z.object({
   fence: fenceSchema,
 });
 export type RollbackFacts = z.infer<typeof rollbackFactsSchema>;
+
+/** What an approver of a repair is shown and approves: which instance is changed, from which one, and what differs. */
+export const repairFactsSchema = z.object({
+  purpose: z.literal('repair'),
+  upgradeId: z.string(),
+  /** Its data is right. */
+  source: instanceFactsSchema,
+  /** It is made equal to the source. */
+  target: instanceFactsSchema,
+  syncJobId: z.string(),
+  finding: findingSchema,
+});
+export type RepairFacts = z.infer<typeof repairFactsSchema>;
 
 /** SHA-256 over the value with its keys in order: the same facts give the same digest on every machine. */
 export function digestOf(value: unknown): string {

@@ -1,8 +1,10 @@
-import type { Actor, Evidence, RollbackEvidence } from './events.ts';
+import type { Actor, Evidence, RepairEvidence, RollbackEvidence } from './events.ts';
+import type { Finding } from './finding.ts';
 import {
   type ApprovalFacts,
   type Fence,
   fenceSchema,
+  type RepairFacts,
   type RollbackFacts,
   type RollbackMode,
   type Switch,
@@ -52,7 +54,8 @@ interface Request<Purpose extends string, Facts, Shown> {
 }
 export type CutoverApproval = Request<'cutover', ApprovalFacts, Evidence>;
 export type RollbackApproval = Request<'rollback', RollbackFacts, RollbackEvidence>;
-export type Approval = CutoverApproval | RollbackApproval;
+export type RepairApproval = Request<'repair', RepairFacts, RepairEvidence>;
+export type Approval = CutoverApproval | RollbackApproval | RepairApproval;
 
 /** A rollback after the point of no return, from the moment it was asked for until it is called off. */
 export interface RollbackState {
@@ -65,6 +68,27 @@ export interface RollbackState {
   callingOff: (Cause & { atMs: number }) | undefined;
   /** What the upgrade was stuck at when the rollback was asked for: there it is again if the rollback is called off. */
   stuckBefore: Stuck | undefined;
+}
+
+/** What the verification found to differ, while people may still say what is to be done about it. */
+export interface Differences {
+  finding: Finding;
+  foundAtMs: number;
+  /** Nobody having said anything by then, the upgrade goes back. */
+  expiresAtMs: number;
+}
+
+/** A repair of the target before the cutover, from the moment it was asked for until it is done or called off. */
+export interface RepairState {
+  /** Begun by the bot itself: it only adds what the copy should have brought. */
+  automatic: boolean;
+  finding: Finding;
+  requestedBy: Actor;
+  requestedAtMs: number;
+  /** The latest request; older ones are in the journal. */
+  approval: RepairApproval | undefined;
+  /** Set once the repair is being called off, with the first reason for it. */
+  callingOff: (Cause & { atMs: number }) | undefined;
 }
 
 export type Stuck = Cause & { step: StepName };
@@ -94,6 +118,13 @@ export interface UpgradeState {
   rollback: RollbackState | undefined;
   /** Why the latest rollback did not happen. */
   rollbackCalledOff: (Cause & { mode: RollbackMode; atMs: number }) | undefined;
+  /** Set while the verification waits for people. */
+  differences: Differences | undefined;
+  repair: RepairState | undefined;
+  /** Why the latest repair did not happen, or not to its end. */
+  repairCalledOff: (Cause & { atMs: number }) | undefined;
+  /** How often the bot has begun a repair by itself. */
+  automaticRepairs: number;
   finishRequested: boolean;
   ended: { outcome: 'completed' | 'rolled_back'; atMs: number } | undefined;
 }
@@ -115,9 +146,15 @@ export function isRollbackDone(state: UpgradeState): boolean {
   return state.rollback !== undefined && state.steps['probe-source'].status === 'succeeded';
 }
 
-/** The request that a person could decide, or the last one decided: a rollback's once there is one, else the cutover's. */
+/** The request that a person could decide, or the last one decided: a rollback's or a repair's while there is one, else the cutover's. */
 export function currentApproval(state: UpgradeState): Approval | undefined {
-  return state.rollback === undefined ? state.approval : state.rollback.approval;
+  if (state.rollback !== undefined) return state.rollback.approval;
+  return state.repair === undefined ? state.approval : state.repair.approval;
+}
+
+/** What the repair has begun to change: from there on only a new comparison can tell how the two sides stand. */
+export function hasTouchedTarget(state: UpgradeState): boolean {
+  return state.steps['repair-target'].status !== 'never_started';
 }
 
 /** How the source is kept from taking writes during the cutover, once `rehearse-fence` has found out. */

@@ -1,6 +1,6 @@
 import type { RollbackMode, Switch } from './plan.ts';
 
-/** Every step there is: an upgrade's in the order they run, then a rollback's. Everything that names steps draws from here. */
+/** Every step there is: an upgrade's in the order they run, then a rollback's, then a repair's. Everything that names steps draws from here. */
 export const STEP_NAMES = [
   'assess',
   'align-target',
@@ -34,11 +34,22 @@ export const STEP_NAMES = [
   'attach-source-address',
   'hand-back-address',
   'probe-source',
+  'await-repair-approval',
+  'repair-target',
 ] as const;
 
 export type StepName = (typeof STEP_NAMES)[number];
 
-export type Phase = 'prepare' | 'copy' | 'verify' | 'approve' | 'cut over' | 'watch' | 'finish' | 'roll back';
+export type Phase =
+  | 'prepare'
+  | 'copy'
+  | 'verify'
+  | 'approve'
+  | 'cut over'
+  | 'watch'
+  | 'finish'
+  | 'roll back'
+  | 'repair';
 
 /** Which phase a step belongs to, for people. */
 export const PHASE_OF: Record<StepName, Phase> = {
@@ -74,6 +85,8 @@ export const PHASE_OF: Record<StepName, Phase> = {
   'attach-source-address': 'roll back',
   'hand-back-address': 'roll back',
   'probe-source': 'roll back',
+  'await-repair-approval': 'repair',
+  'repair-target': 'repair',
 };
 
 const BY_ADDRESS: readonly StepName[] = ['detach-source-address', 'attach-target-address'];
@@ -89,6 +102,11 @@ export function upgradeSteps(how: Switch): readonly StepName[] {
 /** The runbook of a rollback, in order. */
 export function rollbackSteps(how: Switch, mode: RollbackMode): readonly StepName[] {
   return ROLLBACKS[how][mode];
+}
+
+/** The steps of a repair of the target, in order. One that the bot begins by itself only adds keys, and asks nobody. */
+export function repairSteps(automatic: boolean): readonly StepName[] {
+  return automatic ? ['repair-target'] : ['await-repair-approval', 'repair-target'];
 }
 
 /** From this step's effect on the target may accept clients' writes: only forward, or a rollback that somebody asks for. */
@@ -121,7 +139,11 @@ export function isRollbackStep(step: StepName): boolean {
   return PHASE_OF[step] === 'roll back';
 }
 
-const FORWARD = STEP_NAMES.filter((name) => !isRollbackStep(name));
+export function isRepairStep(step: StepName): boolean {
+  return PHASE_OF[step] === 'repair';
+}
+
+const FORWARD = STEP_NAMES.filter((name) => !isRollbackStep(name) && !isRepairStep(name));
 const RUNBOOKS: Record<Switch, readonly StepName[]> = {
   address: FORWARD.filter((name) => !BY_CODE.includes(name)),
   code: FORWARD.filter((name) => !BY_ADDRESS.includes(name)),

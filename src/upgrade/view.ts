@@ -1,10 +1,19 @@
 import type { Actor } from './events.ts';
+import type { Finding } from './finding.ts';
 import { whyIllegal } from './legality.ts';
-import { type Plan, planSchema, type RollbackMode, type Switch } from './plan.ts';
+import {
+  type ApprovalFacts,
+  type Plan,
+  planSchema,
+  type RollbackFacts,
+  type RollbackMode,
+  type Switch,
+} from './plan.ts';
 import {
   type Approval,
   type Cause,
   currentApproval,
+  type Differences,
   isRollbackDone,
   type StepStatus,
   type UpgradeState,
@@ -14,6 +23,7 @@ import {
   type Phase,
   pointOfNoCallingOff,
   pointOfNoReturn,
+  repairSteps,
   rollbackSteps,
   type StepName,
   upgradeSteps,
@@ -23,6 +33,8 @@ import {
 export type UpgradeStatus =
   | 'running'
   | 'waiting for approval'
+  | 'data differs'
+  | 'repairing'
   | 'paused'
   | 'rolling back'
   | 'going back'
@@ -44,7 +56,7 @@ export interface StepView {
   nothingToUndo?: boolean;
 }
 
-/** The request that people decide, of a cutover or of a rollback. */
+/** The request that people decide, of a cutover, a rollback or a repair. */
 export type ApprovalView = Approval;
 
 /** A rollback that was asked for and not called off. */
@@ -56,6 +68,16 @@ export interface RollbackView {
   callingOff: Cause | undefined;
   /** True once the source serves again. */
   done: boolean;
+}
+
+/** A repair of the target that is under way before the cutover. */
+export interface RepairView {
+  automatic: boolean;
+  finding: Finding;
+  requestedBy: Actor;
+  requestedAtMs: number;
+  /** Set while it is being called off: why. */
+  callingOff: Cause | undefined;
 }
 
 /** How far the running step is; not in the journal, gone after a crash, never decided by. */
@@ -87,17 +109,24 @@ export interface UpgradeView {
   steps: StepView[];
   currentStep: StepName | undefined;
   progress: Progress | undefined;
-  /** The request that can be decided, or the last one decided: a rollback's once there is one. */
+  /** The request that can be decided, or the last one decided: a rollback's or a repair's while there is one. */
   approval: ApprovalView | undefined;
   rollback: RollbackView | undefined;
   /** Why the latest rollback did not happen. */
   rollbackCalledOff: (Cause & { mode: RollbackMode }) | undefined;
+  /** What was found to differ, while people may say what is to be done about it. */
+  differences: Differences | undefined;
+  repair: RepairView | undefined;
+  /** Why the latest repair did not happen, or not to its end. */
+  repairCalledOff: Cause | undefined;
   goingBack: Cause | undefined;
   stuck: (Cause & { step: StepName }) | undefined;
   /** True while `abort` is possible: of the upgrade, or of its rollback. */
   canAbort: boolean;
   /** True while a rollback can be asked for. */
   canRollBack: boolean;
+  /** True while everything can be compared again, or the target be repaired, on request. */
+  canVerify: boolean;
   /** True while `finish` ends the soak early. */
   canFinish: boolean;
 }
@@ -107,6 +136,13 @@ export interface StepWords {
   describe(plan: Plan | undefined): string;
   /** A function where there is something to undo, else why there is nothing. */
   undo?: unknown;
+}
+
+/** What was approved, or asked for, about handing clients over or back; undefined while the request is for a repair. */
+export function handOverFacts({
+  approval,
+}: Pick<UpgradeView, 'approval'>): ApprovalFacts | RollbackFacts | undefined {
+  return approval === undefined || approval.purpose === 'repair' ? undefined : approval.facts;
 }
 
 /** Computes the view. `words` are the step definitions' own; `progress` may be missing or of an earlier step. */
@@ -136,26 +172,37 @@ export function viewUpgrade(
     approval: currentApproval(state),
     rollback: viewRollback(state),
     rollbackCalledOff: state.rollbackCalledOff,
+    differences: state.differences,
+    repair: viewRepair(state),
+    repairCalledOff: state.repairCalledOff,
     goingBack: state.goingBack,
     stuck: state.stuck,
     canAbort: canAbort(state),
     canRollBack: canRollBack(state),
+    canVerify: canVerify(state),
     canFinish: canFinish(state),
   };
 }
 
-/** The upgrade's runbook, and the rollback's behind it once one was asked for. */
+/** The upgrade's runbook; the rollback's behind it once one was asked for, a repair's behind the comparison that led to it. */
 function shownSteps(state: UpgradeState): readonly StepName[] {
   const steps = upgradeSteps(state.switch);
-  return state.rollback === undefined
-    ? steps
-    : [...steps, ...rollbackSteps(state.switch, state.rollback.mode)];
+  if (state.rollback !== undefined) return [...steps, ...rollbackSteps(state.switch, state.rollback.mode)];
+  if (state.repair === undefined) return steps;
+  const place = steps.indexOf('verify-data') + 1;
+  return [...steps.slice(0, place), ...repairSteps(state.repair.automatic), ...steps.slice(place)];
 }
 
 function viewRollback(state: UpgradeState): RollbackView | undefined {
   if (state.rollback === undefined) return undefined;
   const { mode, requestedBy, requestedAtMs, callingOff } = state.rollback;
   return { mode, requestedBy, requestedAtMs, callingOff, done: isRollbackDone(state) };
+}
+
+function viewRepair({ repair }: UpgradeState): RepairView | undefined {
+  if (repair === undefined) return undefined;
+  const { automatic, finding, requestedBy, requestedAtMs, callingOff } = repair;
+  return { automatic, finding, requestedBy, requestedAtMs, callingOff };
 }
 
 function canAbort(state: UpgradeState): boolean {
@@ -176,6 +223,12 @@ function canFinish(state: UpgradeState): boolean {
 function canRollBack(state: UpgradeState): boolean {
   const event = { v: 1, seq: state.length, atMs: state.changedAtMs, actor: state.requester } as const;
   return whyIllegal(state, { ...event, type: 'rollback_requested', mode: 'lossless' }) === undefined;
+}
+
+function canVerify(state: UpgradeState): boolean {
+  const actor = { kind: 'person', via: 'slack', id: '' } as const;
+  const event = { v: 1, seq: state.length, atMs: state.changedAtMs, actor } as const;
+  return whyIllegal(state, { ...event, type: 'verification_requested' }) === undefined;
 }
 
 /** The plan that `assess` wrote; undefined before it has. */
@@ -207,6 +260,11 @@ function currentStep(state: UpgradeState): StepName | undefined {
     const steps = rollbackSteps(state.switch, rollback.mode);
     return rollback.callingOff === undefined ? nextOf(state, steps) : lastOf(state, steps);
   }
+  const { repair } = state;
+  if (repair !== undefined) {
+    const steps = repairSteps(repair.automatic);
+    return repair.callingOff === undefined ? nextOf(state, steps) : (lastOf(state, steps) ?? 'verify-data');
+  }
   const steps = upgradeSteps(state.switch);
   return state.goingBack === undefined ? nextOf(state, steps) : lastOf(state, steps);
 }
@@ -226,11 +284,12 @@ function statusOf(state: UpgradeState): UpgradeStatus {
     return 'waiting for approval';
   if (state.rollback !== undefined) return 'rolling back';
   if (state.goingBack !== undefined) return 'going back';
-  return state.paused ? 'paused' : 'running';
+  if (state.repair !== undefined) return 'repairing';
+  if (state.paused) return 'paused';
+  return state.differences === undefined ? 'running' : 'data differs';
 }
 
 function isTurnedBack(state: UpgradeState): boolean {
-  return state.rollback === undefined
-    ? state.goingBack !== undefined
-    : state.rollback.callingOff !== undefined;
+  if (state.rollback !== undefined) return state.rollback.callingOff !== undefined;
+  return state.goingBack !== undefined || state.repair?.callingOff !== undefined;
 }

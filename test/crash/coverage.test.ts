@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { STEP_NAMES } from '../../src/upgrade/steps.ts';
-import { rollbackOf, upgradeBy } from './journeys.ts';
+import { repairOf, rollbackOf, upgradeBy } from './journeys.ts';
 
 it('has every step there is in one of the journeys that are enumerated', () => {
   const journeys = [
@@ -9,6 +9,8 @@ it('has every step there is in one of the journeys that are enumerated', () => {
     rollbackOf('address', 'fast'),
     rollbackOf('address', 'lossless'),
     rollbackOf('code', 'fast'),
+    repairOf('a person'),
+    repairOf('the bot'),
   ];
   const covered = new Set(journeys.flatMap(({ steps }) => steps));
   expect(STEP_NAMES.filter((name) => !covered.has(name))).toEqual([]);

@@ -23,7 +23,10 @@ export async function crashPoints(journey: Journey): Promise<CrashPoint[]> {
     if (index < first) return [];
     const what = `${event.type}${'step' in event ? ` of ${event.step}` : ''}, line ${index}`;
     // A click that dies on its way was never made, and nobody makes it again.
-    const times = event.type === 'rollback_requested' ? (['after'] as const) : (['before', 'after'] as const);
+    const times =
+      CLICKS.has(event.type) && event.actor.kind === 'person'
+        ? (['after'] as const)
+        : (['before', 'after'] as const);
     return times.map((when) => ({
       when,
       what,
@@ -32,12 +35,15 @@ export async function crashPoints(journey: Journey): Promise<CrashPoint[]> {
   });
 }
 
+const CLICKS = new Set<JournalEvent['type']>(['rollback_requested', 'repair_requested']);
+
 export function linesOf(entry: Entry): JournalEvent[] {
   return entry.kind === 'journal' ? [JSON.parse(entry.line) as JournalEvent] : [];
 }
 
 /** What comes before is the same as in the upgrade by address, whose every line is tried. */
-function isOwn({ how, mode }: Journey, event: JournalEvent): boolean {
+function isOwn({ how, mode, repair }: Journey, event: JournalEvent): boolean {
+  if (repair !== undefined) return event.type === 'repair_requested';
   if (mode !== undefined) return event.type === 'rollback_requested';
   return how === 'address' || ('step' in event && event.step === 'hand-out-address');
 }

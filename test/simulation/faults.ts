@@ -60,6 +60,8 @@ export const FAULT_RATES = {
   'copy-misses-a-change': 0.03,
   /** Somebody resizes the target in the console while people think about the approval. */
   'target-resized': 0.5,
+  /** A key expires between the snapshot and its arrival, while it is renewed on the source: the copy leaves it out. */
+  'copy-outlives-a-key': 0.3,
 } as const;
 
 export type FaultKind = keyof typeof FAULT_RATES;

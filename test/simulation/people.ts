@@ -24,8 +24,8 @@ export interface Impulse {
   action: Action;
 }
 
-/** What people see of an upgrade: it is watched after its cutover, it is stuck behind it, it is being rolled back. */
-export type Moment = 'watched' | 'stuck' | 'rolling-back';
+/** What people see of an upgrade: its data was compared, it is watched after its cutover, it is stuck behind it, it is being rolled back. */
+export type Moment = 'watched' | 'stuck' | 'rolling-back' | 'compared';
 
 export type Action =
   | 'abort'
@@ -37,7 +37,9 @@ export type Action =
   | 'reject'
   | 'start'
   | 'roll-back-fast'
-  | 'roll-back-lossless';
+  | 'roll-back-lossless'
+  | 'verify'
+  | 'repair';
 
 type Manner = 'approve' | 'reject' | 'ignore';
 
@@ -47,6 +49,9 @@ export interface Script {
   /** How an approval request is met; that of a rollback. */
   manner: Manner;
   rollbackManner: Manner;
+  repairManner: Manner;
+  /** What is said to data that differs; after that, a repair is asked for. */
+  onDifferences: 'verify' | 'repair' | 'abort' | undefined;
   /** How clients come to the target, and whether the team's configuration is told by a webhook. */
   switch: 'address' | 'code';
   webhook: boolean;
@@ -75,8 +80,8 @@ const IMPULSES_UNTIL_MS = 100_000;
 
 const EVERYONE = [PEOPLE.requester, PEOPLE.approver, PEOPLE.second, PEOPLE.stranger] as const;
 
-/** `later` draws what comes behind the cutover, so that the rest stays what it is for a seed. */
-export function writeScript(random: Random, later: Random): Script {
+/** `later` draws what comes behind the cutover, `doubtful` what is said about the comparison: the rest stays what it is for a seed. */
+export function writeScript(random: Random, later: Random, doubtful: Random): Script {
   const restless = random.chance(0.6);
   const count = restless ? random.whole(1, MOST_IMPULSES) : 0;
   const impulses = Array.from({ length: count }, (_, index) => {
@@ -85,10 +90,13 @@ export function writeScript(random: Random, later: Random): Script {
     return { id: `impulse#${index + 1}:${action}`, atMs, who: random.pick(EVERYONE), action };
   });
   const mood = random.next();
+  const doubts = writeDoubts(doubtful);
   return {
-    impulses: [...impulses, ...writeRegrets(later)],
+    impulses: [...impulses, ...writeRegrets(later), ...doubts.impulses],
     manner: mannerOf(mood),
     rollbackManner: mannerOf(later.next()),
+    repairManner: doubts.repairManner,
+    onDifferences: doubts.onDifferences,
     switch: later.chance(0.25) ? 'code' : 'address',
     webhook: later.chance(0.5),
     hesitationMs: random.pick([100, 1_000, 20_000]) * (0.5 + random.next()),
@@ -117,6 +125,25 @@ function writeRegrets(random: Random): Impulse[] {
     const done = since === 'rolling-back' ? 'abort' : action;
     return isFelt ? [{ id: `regret#${index + 1}:${done}`, atMs, since, who, action: done }] : [];
   });
+}
+
+const DOUBTS = [
+  { since: 'compared', chance: 0.2, withinMs: 10_000 },
+  { since: undefined, chance: 0.3, withinMs: IMPULSES_UNTIL_MS },
+  { since: undefined, chance: 0.15, withinMs: IMPULSES_UNTIL_MS },
+] as const;
+
+/** Who does not trust the comparison, whether there is one or not, and what is said to one that found something. */
+function writeDoubts(random: Random): Pick<Script, 'impulses' | 'repairManner' | 'onDifferences'> {
+  const impulses = DOUBTS.flatMap(({ since, chance, withinMs }, index): Impulse[] => {
+    const isFelt = random.chance(chance);
+    const who = random.pick(EVERYONE);
+    const action = random.pick(['verify', 'repair'] as const);
+    const impulse = { id: `doubt#${index + 1}:${action}`, atMs: random.next() * withinMs, who, action };
+    return isFelt ? [since === undefined ? impulse : { ...impulse, since }] : [];
+  });
+  const onDifferences = random.pick(['repair', 'repair', 'verify', 'abort', undefined] as const);
+  return { impulses, repairManner: mannerOf(random.next()), onDifferences };
 }
 
 type Request = (service: UpgradeService, person: Person) => Promise<Outcome<unknown>>;
@@ -150,6 +177,8 @@ export class People {
       'approve-old': () => this.decide(who, 'approve', this.approvals[0]),
       reject: () => this.decide(who, 'reject', this.approvals.at(-1)),
       'roll-back-fast': () => ask((service, person) => service.rollback(person, { upgradeId, mode: 'fast' })),
+      verify: () => ask((service, person) => service.verify(person, upgradeId)),
+      repair: () => ask((service, person) => service.repair(person, upgradeId)),
       'roll-back-lossless': () =>
         ask((service, person) => service.rollback(person, { upgradeId, mode: 'lossless' })),
     };

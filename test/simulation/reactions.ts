@@ -27,6 +27,7 @@ export class Reactions {
   private readonly shown = new Set<string>();
   private readonly handled = new Set<string>();
   private repairs = 0;
+  private hasSpoken = false;
   private restartsLeft: number;
   private downUntilMs = 0;
   private closing = false;
@@ -92,9 +93,9 @@ export class Reactions {
 
   private meet(view: UpgradeView, request: ApprovalView): void {
     const { id, digest, facts, status } = request;
-    const asker = view.rollback?.requestedBy ?? view.requester;
+    const asker = view.rollback?.requestedBy ?? view.repair?.requestedBy ?? view.requester;
     const requester = asker.kind === 'person' ? asker.id : '';
-    const manner = view.rollback === undefined ? this.script.manner : this.script.rollbackManner;
+    const manner = this.mannerTo(view);
     if (!this.shown.has(id)) {
       this.shown.add(id);
       this.people.approvals.push(id);
@@ -105,6 +106,11 @@ export class Reactions {
     if (!this.closing && manner === 'ignore') return;
     const verdict = this.closing || manner === 'approve' ? 'approve' : 'reject';
     this.click(id, verdict, requester);
+  }
+
+  private mannerTo({ rollback, repair }: UpgradeView): Script['manner'] {
+    if (rollback !== undefined) return this.script.rollbackManner;
+    return repair === undefined ? this.script.manner : this.script.repairManner;
   }
 
   /** In a code switch clients are told by people, who read it here; the webhook may have told them already. */
@@ -154,6 +160,7 @@ export class Reactions {
     };
     if (view.status === 'paused')
       once('paused', this.closing ? 1_000 : 20_000, () => this.people.act(PEOPLE.requester, 'resume'));
+    if (view.status === 'data differs') once('differs', 3_000, () => this.sayToDifferences());
     // A watch of clients that change their address goes on until all were seen to, or somebody says it is enough.
     if (this.closing && view.switch === 'code' && view.canFinish)
       once('watched', 60_000, () => this.people.act(PEOPLE.requester, 'finish'));
@@ -162,6 +169,14 @@ export class Reactions {
       this.restartsLeft -= 1;
       timeline.after(RESTART_MS[view.switch], () => this.startAgain());
     }
+  }
+
+  /** Whoever has said something that did not help asks for a repair. */
+  private sayToDifferences(): void {
+    const said = this.closing || this.hasSpoken ? 'repair' : this.script.onDifferences;
+    if (said === undefined) return;
+    this.hasSpoken = true;
+    this.people.act(PEOPLE.requester, said);
   }
 
   /** A person does what the instructions say: frees what others hold, makes the target writable, and resumes. */
@@ -186,6 +201,7 @@ function momentsOf(view: UpgradeView): Moment[] {
   const { rollback } = view;
   if (rollback !== undefined)
     return rollback.callingOff === undefined && !rollback.done ? ['rolling-back'] : [];
+  if (view.canVerify) return ['compared'];
   if (!view.canRollBack) return [];
   if (view.status === 'stuck') return ['stuck'];
   return view.currentStep === 'soak' ? ['watched'] : [];

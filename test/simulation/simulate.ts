@@ -108,7 +108,11 @@ class Run {
     this.seed = seed;
     const { timeline, history } = this;
     const random = createRandom(seed, 'world');
-    const drawn = writeScript(createRandom(seed, 'people'), createRandom(seed, 'regrets'));
+    const drawn = writeScript(
+      createRandom(seed, 'people'),
+      createRandom(seed, 'regrets'),
+      createRandom(seed, 'doubts'),
+    );
     this.script = options.people?.(drawn) ?? drawn;
     const faults = new Faults(seed, { intensity: 1, ...options.faults }, history);
     const network = new Network();

@@ -71,6 +71,11 @@ export const coverage: readonly CoveredAction[] = [
   ),
   partial(
     'dts',
+    'ModifyMigrateRuntimeAttribute',
+    'The two attributes of Redis; a change of DstWriteMode counts from the next start of the job',
+  ),
+  partial(
+    'dts',
     'CreateMigrateCheckJob',
     'Six items, really checked; their ids are not published by Tencent',
   ),

@@ -23,7 +23,7 @@ export function helpAnswer(approvers: readonly string[]): Content {
     approvers.length === 0
       ? [`Nobody may approve anything yet: set ${APPROVERS_SETTING}.`]
       : [
-          'A cutover, and a rollback after it, needs the approval of ',
+          'A cutover, a repair before it and a rollback after it need the approval of ',
           ...approvers.flatMap((id, index) => [
             ...(index === 0 ? [] : [', ']),
             id.startsWith('S') ? { group: id } : { user: id },
@@ -49,7 +49,18 @@ const HELP: readonly [string, string][] = [
   [USAGE.resume, 'goes on after a pause, or tries again after a repair.'],
   [USAGE.abort, 'undoes the upgrade, possible until the address is handed over; or calls its rollback off.'],
   [USAGE.finish, 'ends the watch after the cutover early, and with it the way back.'],
-  [USAGE.rollback, 'is not there yet: this version undoes by itself until the address is handed over.'],
+  [
+    USAGE.verify,
+    'compares all data again before the cutover. Whatever was approved has to be approved anew.',
+  ],
+  [
+    USAGE.repair,
+    'makes the new instance equal to the old one again before the cutover, when the comparison found differences. Needs an approval.',
+  ],
+  [
+    USAGE.rollback,
+    'goes back after the address was handed over, once it is approved; alone it says what each way costs.',
+  ],
 ];
 
 /** The instances, what each could become, and which upgrade has it now. */

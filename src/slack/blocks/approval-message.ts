@@ -7,6 +7,7 @@ import { cutoverRequest } from './cutover-approval.ts';
 import { maxFieldChars } from './limits.ts';
 import { callingApprovers } from './mentions.ts';
 import { type Phrase, phraseMarkup, phraseText, richText } from './phrase.ts';
+import { repairRequest } from './repair-approval.ts';
 import type { RequestWords } from './request-words.ts';
 import { rollbackRequest } from './rollback-approval.ts';
 
@@ -22,8 +23,7 @@ const maxWarnings = 10;
 
 /** The request, with buttons while somebody can still decide, and with who, when and why afterwards. */
 export function approvalMessage({ approval, approvers, cutoverBudgetMs }: ApprovalWords): Content {
-  const words =
-    approval.purpose === 'cutover' ? cutoverRequest(approval, cutoverBudgetMs) : rollbackRequest(approval);
+  const words = wordsOf(approval, cutoverBudgetMs);
   const waiting = approval.status === 'waiting';
   const lead = waiting ? [...callingApprovers(approvers), ...words.question] : words.outcome;
   return {
@@ -39,6 +39,17 @@ export function approvalMessage({ approval, approvers, cutoverBudgetMs }: Approv
       ...(waiting ? buttons(approval.id, words.approveLabel) : []),
     ],
   };
+}
+
+function wordsOf(approval: ShownApproval, cutoverBudgetMs: number | undefined): RequestWords {
+  switch (approval.purpose) {
+    case 'cutover':
+      return cutoverRequest(approval, cutoverBudgetMs);
+    case 'rollback':
+      return rollbackRequest(approval);
+    case 'repair':
+      return repairRequest(approval);
+  }
 }
 
 function fields(rows: RequestWords['evidence']): TextObject[] {

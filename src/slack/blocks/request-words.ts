@@ -1,7 +1,7 @@
 import type { ShownApproval } from '../approval-history.ts';
 import type { Phrase } from './phrase.ts';
 
-/** What a request says; the two purposes differ in nothing else. */
+/** What a request says; the purposes differ in nothing else. */
 export interface RequestWords {
   titles: Record<ShownApproval['status'], string>;
   /** Follows the mentions, and ends with when it expires. */

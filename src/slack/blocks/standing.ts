@@ -1,3 +1,4 @@
+import { describeFinding } from '../../upgrade/finding.ts';
 import type { StepView, UpgradeView } from '../../upgrade/view.ts';
 import { COMMAND, NO_REASON } from '../names.ts';
 import type { Phrase } from './phrase.ts';
@@ -18,6 +19,10 @@ export function standing(view: UpgradeView): Phrase {
       return [{ bold: `Running: ${step}.` }, ...progressOf(view), calledOffWords(view)];
     case 'waiting for approval':
       return waiting(view);
+    case 'data differs':
+      return dataDiffers(view);
+    case 'repairing':
+      return repairing(view, step);
     case 'paused':
       return [{ bold: `Paused before: ${step}.` }, ` Nothing happens until "${COMMAND} resume ${view.id}".`];
     case 'rolling back':
@@ -47,6 +52,7 @@ function progressOf(view: UpgradeView): Phrase {
 function waiting(view: UpgradeView): Phrase {
   const rollback = view.rollback !== undefined;
   const until = view.approval?.expiresAtMs;
+  if (view.repair !== undefined) return waitingForRepair(view);
   const quiet = rollback
     ? ` Until somebody approves, ${view.target} goes on serving.`
     : ' Until somebody approves, nothing changes for clients.';
@@ -54,6 +60,46 @@ function waiting(view: UpgradeView): Phrase {
     { bold: rollback ? 'Waiting for an approver of the rollback.' : 'Waiting for an approver.' },
     ' The request is in the thread',
     ...(until === undefined ? [`.${quiet}`] : [' and expires ', { atMs: until }, `.${quiet}`]),
+  ];
+}
+
+function dataDiffers(view: UpgradeView): Phrase {
+  const { differences } = view;
+  if (differences === undefined) return [{ bold: 'The data differs.' }];
+  return [
+    { bold: 'The data differs. A person has to say what is to be done.' },
+    ` ${describeFinding(differences.finding)} Clients stay with ${view.source}. `,
+    ...whatToSay(view, differences.expiresAtMs),
+  ];
+}
+
+/** Which commands lead on from a comparison that found differences, and until when. */
+export function whatToSay({ id, source, target }: UpgradeView, expiresAtMs: number): Phrase {
+  return [
+    `"${COMMAND} repair ${id}" makes ${target} equal to ${source} once an approver agrees, "${COMMAND} verify ${id}" compares again, "${COMMAND} abort ${id}" undoes the upgrade. Nobody having said anything by `,
+    { atMs: expiresAtMs },
+    ', it is undone.',
+  ];
+}
+
+function waitingForRepair(view: UpgradeView): Phrase {
+  const until = view.approval?.expiresAtMs;
+  return [
+    { bold: 'Waiting for an approver of the repair.' },
+    ` ${view.target} is to be made equal to ${view.source}. The request is in the thread`,
+    ...(until === undefined ? ['.'] : [' and expires ', { atMs: until }, '.']),
+    ' Until somebody approves, nothing changes.',
+  ];
+}
+
+function repairing(view: UpgradeView, step: string): Phrase {
+  const off = view.repair?.callingOff;
+  if (off !== undefined)
+    return [{ bold: 'Calling the repair off.' }, ` Reason: ${calledOffBecause(off)}`, ...progressOf(view)];
+  return [
+    { bold: `Repairing ${view.target}: ${step}.` },
+    ' Then everything is compared afresh. Clients notice nothing.',
+    ...progressOf(view),
   ];
 }
 

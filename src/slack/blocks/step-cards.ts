@@ -58,6 +58,8 @@ function planTitle(view: UpgradeView): string {
   const done = `${steps.filter((step) => step.status === 'succeeded').length} of ${steps.length} steps done`;
   const { rollback } = view;
   if (rollback !== undefined) return rollbackTitle(rollback, view, done);
+  if (view.status === 'data differs') return `The data differs: ${done}`;
+  if (view.repair !== undefined) return `Repair: ${done}`;
   if (view.status === 'rolled back') return 'Undone: everything that was changed is put back';
   if (view.status === 'going back') return 'Going back: what was changed is being put back';
   return done;

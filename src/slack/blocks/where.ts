@@ -2,7 +2,7 @@ import { holderOf } from '../../upgrade/holder.ts';
 import { formatAddress, type PrivateAddress } from '../../upgrade/instance.ts';
 import type { Plan } from '../../upgrade/plan.ts';
 import type { StepName } from '../../upgrade/steps.ts';
-import type { StepView, UpgradeView } from '../../upgrade/view.ts';
+import { handOverFacts, type StepView, type UpgradeView } from '../../upgrade/view.ts';
 
 type Side = 'source' | 'target';
 
@@ -58,7 +58,7 @@ function ownAddress(view: UpgradeView, plan: Plan, side: Side): PrivateAddress {
   if (side === 'source') {
     if (view.switch === 'code') return plan.oldAddress;
     if (approval?.purpose === 'rollback') return approval.facts.source.address;
-    return approval?.facts.parkingAddress ?? plan.parkingAddress;
+    return handOverFacts(view)?.parkingAddress ?? plan.parkingAddress;
   }
   if (approval?.purpose === 'rollback' && view.switch === 'address') return approval.facts.parkingAddress;
   return approval?.facts.target.address ?? plan.target.address;
@@ -83,7 +83,7 @@ function gateOf(view: UpgradeView, side: Side): Gate {
     if (hasBegun(view, 'open-source')) return 'unsure';
   }
   if (fence !== 'succeeded') return 'unsure';
-  return view.approval?.facts.fence === 'detach' && view.switch === 'address' ? 'cut off' : 'closed';
+  return handOverFacts(view)?.fence === 'detach' && view.switch === 'address' ? 'cut off' : 'closed';
 }
 
 /** True from the first call of a step until it was undone. */

@@ -34,7 +34,7 @@ export async function handleCommand(deps: Handling, request: CommandRequest): Pr
 }
 
 type Looking = Extract<CommandLine, { name: 'list' | 'plan' | 'status' }>;
-type Steering = Extract<CommandLine, { name: 'abort' | 'pause' | 'resume' | 'finish' }>;
+type Steering = Extract<CommandLine, { name: 'abort' | 'pause' | 'resume' | 'finish' | 'verify' | 'repair' }>;
 
 function rollBack(
   deps: Handling,

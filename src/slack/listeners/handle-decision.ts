@@ -1,4 +1,5 @@
 import type { Person } from '../../service/upgrade-service.ts';
+import type { UpgradeView } from '../../upgrade/view.ts';
 import { type Content, sentences } from '../blocks/content.ts';
 import { rejectionModal } from '../blocks/rejection-modal.ts';
 import { type Handling, serve } from './handling.ts';
@@ -10,9 +11,7 @@ export function handleApprove(deps: Handling, person: Person, approvalId: string
     what: 'approve',
     call: () => deps.service.decide(person, { approvalId, verdict: 'approve' }),
     render: (view) =>
-      sentences([
-        `Your approval is recorded. The ${view.rollback === undefined ? 'cutover begins as soon as the last checks pass' : 'rollback begins now'}; follow it in the thread.`,
-      ]),
+      sentences([`Your approval is recorded. The ${whatBegins(view)}; follow it in the thread.`]),
   });
 }
 
@@ -37,11 +36,17 @@ export function handleRejection(
   return serve(deps, person, {
     what: 'reject',
     call: () => deps.service.decide(person, { approvalId, verdict: 'reject', reason }),
-    render: (view) =>
-      sentences([
-        view.rollback === undefined
-          ? `Your rejection is recorded. The upgrade is being undone; clients stay with ${view.source}.`
-          : `Your rejection is recorded. The rollback is being called off; ${view.target} serves on.`,
-      ]),
+    render: (view) => sentences([`Your rejection is recorded. ${whatEnds(view)}`]),
   });
+}
+
+function whatBegins(view: UpgradeView): string {
+  if (view.rollback !== undefined) return 'rollback begins now';
+  return view.repair === undefined ? 'cutover begins as soon as the last checks pass' : 'repair begins now';
+}
+
+function whatEnds(view: UpgradeView): string {
+  if (view.rollback !== undefined) return `The rollback is being called off; ${view.target} serves on.`;
+  if (view.repair !== undefined) return 'The repair is dropped, and the upgrade stands where it stood.';
+  return `The upgrade is being undone; clients stay with ${view.source}.`;
 }

@@ -9,8 +9,10 @@ interface Request {
   facts: unknown;
   requester: string;
   expiresAtMs: number;
-  isRollback: boolean;
+  purpose: Purpose;
 }
+
+type Purpose = 'cutover' | 'rollback' | 'repair';
 
 interface Facts {
   source?: { id?: string };
@@ -45,9 +47,9 @@ class ApprovalWatch {
   private readonly live = new Map<string, Request>();
   private readonly resized = new Map<string, { t: number; memoryMb: number }>();
   private readonly serving: Serving;
-  /** Who asked for the upgrade, and for its rollback. */
-  private requester = '';
-  private rollbackAsker = '';
+  /** Who asked for the upgrade, for its rollback, and for a repair. */
+  private readonly askers: Record<Purpose, string> = { cutover: '', rollback: '', repair: '' };
+  private repairsByItself = false;
 
   constructor(last: LastWord) {
     this.last = last;
@@ -81,20 +83,35 @@ class ApprovalWatch {
     const { type, approvalId = '' } = event;
     if (/approval_requested$/.test(type)) {
       const { digest = '', facts, expiresAtMs = Number.POSITIVE_INFINITY } = event;
-      const isRollback = type.startsWith('rollback');
-      const requester = isRollback ? this.rollbackAsker : this.requester;
-      this.requests.set(approvalId, { digest, facts, requester, expiresAtMs, isRollback });
+      const purpose = purposeOf(type);
+      const requester = this.askers[purpose];
+      this.requests.set(approvalId, { digest, facts, requester, expiresAtMs, purpose });
     }
-    if (type === 'requested') this.requester = event.actor.id;
-    if (type === 'rollback_requested') this.rollbackAsker = event.actor.id;
-    if (type === 'rollback_called_off') this.endRollback();
+    if (type === 'requested') this.askers.cutover = event.actor.id;
+    if (type === 'rollback_requested') this.askers.rollback = event.actor.id;
+    if (type === 'rollback_called_off') this.endAll('rollback');
+    this.seeRepair(event);
     if (type === 'approval_given') this.give(event, approvalId);
     if (/^approval_(rejected|expired|voided)$/.test(type)) this.live.delete(approvalId);
     if (type === 'ended') this.live.clear();
   }
 
-  private endRollback(): void {
-    for (const [id, { isRollback }] of this.live) if (isRollback) this.live.delete(id);
+  /** What is compared afresh is approved afresh: after a repair, and whenever somebody asks for it. */
+  private seeRepair({ type, step, actor, automatic }: JournalLine): void {
+    if (type === 'repair_requested') {
+      this.askers.repair = actor.id;
+      this.repairsByItself = automatic === true;
+    }
+    const repairs = step === 'repair-target' && (type === 'step_started' || type === 'step_succeeded');
+    if (type === 'verification_requested' || repairs) this.endAll('cutover');
+    const isOver = type === 'repair_called_off' || (repairs && type === 'step_succeeded');
+    if (!isOver) return;
+    this.endAll('repair');
+    this.repairsByItself = false;
+  }
+
+  private endAll(of: Purpose): void {
+    for (const [id, { purpose }] of this.live) if (purpose === of) this.live.delete(id);
   }
 
   private give(event: JournalLine, approvalId: string): void {
@@ -119,17 +136,26 @@ class ApprovalWatch {
 
   private seeCall(entry: Extract<Entry, { kind: 'call' }>): void {
     const instance = String(entry.args[0]);
+    if (entry.action === 'setSyncTargetReadOnly' && entry.args[1] === false) this.seeOpened(entry.t);
     const act = this.actOf(entry, instance);
     if (act === undefined) return;
     const what = `${entry.action}(${entry.args.join(', ')}) at ${entry.t} ms`;
     const to = act.takesAway ? String(entry.args[1]) : undefined;
     const covered = [...this.live.values()].some(
-      ({ facts, isRollback }) => isRollback === act.isBack && covers(facts as Facts, { instance, to }),
+      ({ facts, purpose }) =>
+        purpose === (act.isBack ? 'rollback' : 'cutover') && covers(facts as Facts, { instance, to }),
     );
     const kind = act.isBack ? 'a rollback' : 'a cutover';
     if (!covered) this.complain(`${what} was made without a live approval of ${kind} for it`);
     if (act.isFence && this.isOutdated(entry.t, act.isBack))
       this.complain(`${what} was made although the target is not what was shown`);
+  }
+
+  /** Nobody but the copy writes to its target, unless a repair was approved, or begun by the bot itself. */
+  private seeOpened(t: number): void {
+    const approved = [...this.live.values()].some(({ purpose }) => purpose === 'repair');
+    if (!approved && !this.repairsByItself)
+      this.complain(`the target of the copy was opened at ${t} ms without a live approval of a repair`);
   }
 
   /** What a call does to clients, if it does: on the way to the target, or back from it. */
@@ -154,8 +180,8 @@ class ApprovalWatch {
 
   /** What was approved is not what there is, and has not been for longer than the last look can be ago. */
   private isOutdated(t: number, isBack: boolean): boolean {
-    return [...this.live.values()].some(({ facts, isRollback }) => {
-      if (isRollback !== isBack) return false;
+    return [...this.live.values()].some(({ facts, purpose }) => {
+      if (purpose !== (isBack ? 'rollback' : 'cutover')) return false;
       const { id = '', memoryMb } = (facts as Facts).target ?? {};
       const now = this.resized.get(id);
       return now !== undefined && t - now.t > LAST_LOOK_MS && now.memoryMb !== memoryMb;
@@ -181,7 +207,14 @@ interface JournalLine {
   approvalId?: string;
   digest?: string;
   facts?: unknown;
+  step?: string;
+  automatic?: boolean;
   actor: { id: string };
+}
+
+function purposeOf(type: string): Purpose {
+  if (type.startsWith('rollback')) return 'rollback';
+  return type.startsWith('repair') ? 'repair' : 'cutover';
 }
 
 /** The approved facts name the instance of the call, and where an address was shown it is the one of the call. */

@@ -18,6 +18,7 @@ const CHANGING_UNDOS: ReadonlySet<string> = new Set([
   'fence-target',
   'detach-target-address',
   'attach-source-address',
+  'repair-target',
 ]);
 
 /** Steps behind a point of no return: nobody but a person can tell what to do when one of them fails. */

@@ -103,6 +103,8 @@ export function createCloudPort(parts: PortParts): Cloud {
       pages.set(id, { atMs: parts.now(), job });
       return job;
     },
+    setSyncTargetReadOnly: ({ id }, readOnly) =>
+      change('setSyncTargetReadOnly', [id, readOnly], () => cloud.jobs.setTargetReadOnly(id, readOnly)),
     completeSyncJob: ({ id }) => change('completeSyncJob', [id], () => cloud.jobs.complete(id)),
     stopSyncJob: ({ id }) => change('stopSyncJob', [id], () => cloud.jobs.stop(id)),
     isolateSyncJob: ({ id }) => change('isolateSyncJob', [id], () => cloud.jobs.isolate(id)),

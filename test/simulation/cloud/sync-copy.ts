@@ -41,7 +41,7 @@ export class SyncCopy {
     this.unfollow = this.source.follow((change) => this.queue(change));
     this.timeline.after(loadMs, () => {
       if (this.over) return;
-      for (const change of snapshot) this.target.apply(change);
+      for (const change of snapshot) if (!this.hasOutlived(change)) this.target.apply(change);
       this.loaded = true;
       for (const _ of this.waiting) this.schedule();
       onLoaded();
@@ -58,6 +58,11 @@ export class SyncCopy {
     if (drains) for (const change of this.waiting.splice(0)) this.target.apply(change);
     this.over = true;
     this.unfollow();
+  }
+
+  /** What the renewal then finds on the target is no key, so nothing brings it any more. */
+  private hasOutlived({ stored }: Change): boolean {
+    return stored?.expiresAtMs !== undefined && this.faults.strikes('copy-outlives-a-key', 'copy');
   }
 
   private queue(change: Change): void {

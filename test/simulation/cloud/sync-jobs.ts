@@ -14,6 +14,8 @@ interface Job {
   targetId: string | undefined;
   copy: SyncCopy | undefined;
   isolated: boolean;
+  /** Nobody but the job may write to its target while it runs. */
+  targetReadOnly: boolean;
   percent: number | undefined;
   error: string;
   check: SyncJobCheck;
@@ -62,6 +64,7 @@ export class SyncJobs {
       targetId: undefined,
       copy: undefined,
       isolated: false,
+      targetReadOnly: true,
       percent: undefined,
       error: '',
       check: { status: 'not-started', items: [] },
@@ -85,8 +88,18 @@ export class SyncJobs {
     const job = this.allowed(id, 'configure');
     job.sourceId = sides.source;
     job.targetId = sides.target;
+    job.targetReadOnly = true;
     job.check = { status: 'not-started', items: [] };
     this.enter(job, 'created');
+  }
+
+  /** Taken in every state; it counts while the job runs. */
+  setTargetReadOnly(id: string, readOnly: boolean): void {
+    const job = this.find(id);
+    if (job.isolated || job.targetId === undefined)
+      throw new Refusal('FailedOperation.NotAllowOperation', `${id} has no target`);
+    job.targetReadOnly = readOnly;
+    this.parts.onGate(job.targetId);
   }
 
   startCheck(id: string): void {
@@ -159,7 +172,9 @@ export class SyncJobs {
 
   /** Whether the target may be written to by others than its job. */
   isClosedFor(targetId: string): boolean {
-    return this.jobs.some((job) => job.targetId === targetId && TARGET_CLOSED.includes(job.status));
+    return this.jobs.some(
+      (job) => job.targetId === targetId && job.targetReadOnly && TARGET_CLOSED.includes(job.status),
+    );
   }
 
   private isTargetEmpty(job: Job): boolean {

@@ -84,7 +84,11 @@ function append(
   if (journal.length !== event.seq) return 'conflict';
   if (token !== undefined && !isHeldBy(parts, upgradeId, token)) return 'fenced';
   write(parts, upgradeId, { line, event });
-  if (event.type === 'approval_requested' || event.type === 'rollback_approval_requested')
+  if (
+    event.type === 'approval_requested' ||
+    event.type === 'rollback_approval_requested' ||
+    event.type === 'repair_approval_requested'
+  )
     store.set(store.approvals, event.approvalId, upgradeId);
   if (event.type === 'ended') release(store, upgradeId, journal[0]?.event);
   return 'appended';

@@ -102,7 +102,8 @@ export class FakeService implements UpgradeService {
       return refuse('unknown_approval', 'There is no such approval request.');
     const allowed = await this.#approvers.check(person);
     if (!allowed.ok) return allowed;
-    const asker = view.value.rollback?.requestedBy ?? view.value.requester;
+    const { rollback, repair, requester } = view.value;
+    const asker = rollback?.requestedBy ?? repair?.requestedBy ?? requester;
     if (decision.verdict === 'approve' && person.id === asker.id)
       return refuse('four_eyes', 'You asked for this upgrade, so somebody else must approve it.');
     await this.beforeDecision();
@@ -123,6 +124,15 @@ export class FakeService implements UpgradeService {
 
   async finish(person: Person, id: string): Promise<Outcome<UpgradeView>> {
     return this.#tryAppend(id, person, { type: 'finish_requested' });
+  }
+
+  async verify(person: Person, id: string): Promise<Outcome<UpgradeView>> {
+    return this.#tryAppend(id, person, { type: 'verification_requested' });
+  }
+
+  async repair(person: Person, id: string): Promise<Outcome<UpgradeView>> {
+    const finding = { keysCompared: 1000, differences: 0, complete: true, byKind: {}, examples: [] };
+    return this.#tryAppend(id, person, { type: 'repair_requested', automatic: false, finding });
   }
 
   async rollback(
@@ -161,8 +171,8 @@ export class FakeService implements UpgradeService {
   }
 }
 
-type Request = Extract<JournalEvent, { type: 'approval_requested' | 'rollback_approval_requested' }>;
+type Request = Extract<JournalEvent, { type: `${'' | 'rollback_' | 'repair_'}approval_requested` }>;
 
 function isRequest(event: JournalEvent): event is Request {
-  return event.type === 'approval_requested' || event.type === 'rollback_approval_requested';
+  return event.type.endsWith('approval_requested');
 }

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../../src/compare/comparison.ts';
 import { DIFFERENCE_KINDS, type DifferenceKind } from '../../../src/compare/difference.ts';
-import {
-  type Comparing,
-  differenceWords,
-  equalWords,
-  progressWords,
-} from '../../../src/steps/comparison-words.ts';
+import { type Comparing, equalWords, progressWords } from '../../../src/steps/comparison-words.ts';
+import { describeFinding } from '../../../src/upgrade/finding.ts';
 
 const SWEEPING: Comparing['progress'] = {
   phase: 'values',
@@ -122,18 +118,18 @@ describe('the verdict', () => {
     const { byKind } = verdict();
     const example = { db: 0, key: 'cart:7', keyBase64: 'Y2FydDo3', type: 'hash', kind: 'value', where: 'a' };
     expect(
-      differenceWords(
+      describeFinding(
         verdict({
           equal: false,
           differences: 1_002,
           byKind: { ...byKind, value: 1_000, missing: 2 },
-          examples: Array.from({ length: 9 }, () => ({ ...example, kind: 'value' as const })),
+          examples: Array.from({ length: 5 }, () => ({ ...example, kind: 'value' as const })),
         }),
       ),
     ).toBe(
       `Source and target differ in 1,002 keys: 1,000 with another value, 2 only on the source. For example ${Array(5).fill('cart:7 (hash, db 0: with another value)').join(', ')}.`,
     );
-    expect(differenceWords(verdict({ complete: false, differences: 1, byKind: { ...byKind, ttl: 1 } }))).toBe(
+    expect(describeFinding(verdict({ complete: false, differences: 1, byKind: { ...byKind, ttl: 1 } }))).toBe(
       'Source and target differ in at least 1 key: 1 with another expiry.',
     );
   });

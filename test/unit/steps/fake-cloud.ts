@@ -186,6 +186,12 @@ export class FakeCloud implements Cloud {
       this.changeJob(ref.id, { status: 'completed' }),
     );
   };
+  setSyncTargetReadOnly = async ({ id }: { id: string }, readOnly: boolean) => {
+    this.perform(`${readOnly ? 'shut' : 'open'} the target of ${id}`, 'setSyncTargetReadOnly', () => {
+      if (readOnly) this.readOnly.add(TARGET.id);
+      else this.readOnly.delete(TARGET.id);
+    });
+  };
   stopSyncJob = async (ref: { id: string }) => {
     this.perform(`stop ${ref.id}`, 'stopSyncJob', () => this.changeJob(ref.id, { status: 'stopped' }));
   };

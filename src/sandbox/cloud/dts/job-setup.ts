@@ -1,5 +1,6 @@
 import type {
   DBEndpointInfo,
+  KeyValuePairOption,
   MigrateOption,
   ModifyMigrationJobRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/dts/v20211206/dts_models.js';
@@ -20,6 +21,8 @@ const extraKeys = [
   'ReplTimeout',
   'IsExpireKey',
 ];
+/** Of a job that runs. */
+const runtimeKeys = ['DstWriteMode', 'IsDstReadOnly'];
 const maxAutoRetryMinutes = 720;
 const minAutoRetryMinutes = 5;
 
@@ -83,18 +86,42 @@ function requireNodeType(instance: Instance, nodeType: string, side: string): vo
 }
 
 function readExtras(option: MigrateOption): Pick<JobSetup, 'writeMode' | 'targetReadOnly'> {
-  const extras = new Map((option.ExtraAttr ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
-  for (const key of extras.keys()) {
-    if (!extraKeys.includes(key)) throw invalid('ExtraAttr', `${key} is not known`);
+  const { writeMode, targetReadOnly } = readAttributes(option.ExtraAttr ?? [], {
+    parameter: 'ExtraAttr',
+    known: extraKeys,
+  });
+  // Tencent's pages disagree on the default of the write mode; this is the dangerous one of the two.
+  return { writeMode: writeMode ?? 'overwrite', targetReadOnly: targetReadOnly ?? false };
+}
+
+type Attributes = { [Name in 'writeMode' | 'targetReadOnly']: JobSetup[Name] | undefined };
+
+/** What ModifyMigrateRuntimeAttribute changes; an ApiError for whatever Tencent does not define for Redis. */
+export function readRuntimeOptions(options: readonly KeyValuePairOption[]): Attributes {
+  if (options.length === 0) throw invalid('OtherOptions', 'at least one attribute is needed');
+  return readAttributes(options, { parameter: 'OtherOptions', known: runtimeKeys });
+}
+
+function readAttributes(
+  options: readonly KeyValuePairOption[],
+  { parameter, known }: { parameter: string; known: readonly string[] },
+): Attributes {
+  const values = new Map(options.map(({ Key = '', Value = '' }) => [Key, Value]));
+  for (const key of values.keys()) {
+    if (!known.includes(key)) throw invalid(parameter, `${key} is not known`);
   }
-  // Tencent's pages disagree on the default; this is the dangerous one of the two.
-  const writeMode = extras.get('DstWriteMode') ?? 'overwrite';
-  if (writeMode !== 'normal' && writeMode !== 'clearData' && writeMode !== 'overwrite') {
+  const writeMode = values.get('DstWriteMode');
+  if (![undefined, 'normal', 'clearData', 'overwrite'].includes(writeMode)) {
     throw invalid('DstWriteMode', 'normal, clearData or overwrite');
   }
-  const readOnly = extras.get('IsDstReadOnly') ?? 'false';
-  if (readOnly !== 'true' && readOnly !== 'false') throw invalid('IsDstReadOnly', 'true or false');
-  return { writeMode, targetReadOnly: readOnly === 'true' };
+  const readOnly = values.get('IsDstReadOnly');
+  if (readOnly !== undefined && readOnly !== 'true' && readOnly !== 'false') {
+    throw invalid('IsDstReadOnly', 'true or false');
+  }
+  return {
+    writeMode: writeMode as Attributes['writeMode'],
+    targetReadOnly: readOnly === undefined ? undefined : readOnly === 'true',
+  };
 }
 
 function readSchedule(

@@ -3,6 +3,8 @@ import type {
   CompleteMigrateJobResponse,
   ContinueMigrateJobRequest,
   ContinueMigrateJobResponse,
+  ModifyMigrateRuntimeAttributeRequest,
+  ModifyMigrateRuntimeAttributeResponse,
   PauseMigrateJobRequest,
   PauseMigrateJobResponse,
   ResumeMigrateJobRequest,
@@ -12,11 +14,13 @@ import type {
   StopMigrateJobRequest,
   StopMigrateJobResponse,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/dts/v20211206/dts_models.js';
+import { z } from 'zod';
 import { type Action, defineAction } from '../api/action.ts';
 import { ApiError } from '../api/api-error.ts';
 import { optionalText, text } from '../api/parameters.ts';
 import type { World } from '../world/world.ts';
 import { requireSetup } from './check-actions.ts';
+import { readRuntimeOptions } from './job-setup.ts';
 import { requireAllowed } from './job-states.ts';
 
 /** What makes a checked job run, end, or run again. */
@@ -28,6 +32,7 @@ export function runActions(world: World): Action[] {
     resumeMigrateJob(world),
     pauseMigrateJob(world),
     continueMigrateJob(world),
+    modifyMigrateRuntimeAttribute(world),
   ];
 }
 
@@ -116,6 +121,27 @@ function continueMigrateJob(world: World): Action {
     handle: (request, { region }) => {
       world.syncJobs.require(region, request.JobId);
       throw new ApiError('FailedOperation.StatusInConflict', 'The job is not paused.');
+    },
+  });
+}
+
+/** Tencent documents the two attributes of Redis and no state in which they are refused. */
+function modifyMigrateRuntimeAttribute(world: World): Action {
+  return defineAction<ModifyMigrateRuntimeAttributeRequest, ModifyMigrateRuntimeAttributeResponse>({
+    service: 'dts',
+    name: 'ModifyMigrateRuntimeAttribute',
+    parameters: {
+      JobId: text,
+      OtherOptions: z.array(z.strictObject({ Key: optionalText, Value: optionalText })),
+    },
+    handle: async (request, { region }) => {
+      const job = world.syncJobs.require(region, request.JobId);
+      const setup = requireSetup(job);
+      const { writeMode, targetReadOnly } = readRuntimeOptions(request.OtherOptions);
+      setup.writeMode = writeMode ?? setup.writeMode;
+      if (targetReadOnly !== undefined) await world.syncJobs.setTargetReadOnly(job, setup, targetReadOnly);
+      job.updatedAtMs = world.clock.now();
+      return {};
     },
   });
 }

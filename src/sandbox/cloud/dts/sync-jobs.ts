@@ -140,6 +140,18 @@ export class SyncJobs {
     if (durations.dtsStepMs === 0) await over;
   }
 
+  /** Shuts clients out of the target of a job that runs, or lets them in beside it. */
+  async setTargetReadOnly(job: SyncJob, setup: JobSetup, readOnly: boolean): Promise<void> {
+    setup.targetReadOnly = readOnly;
+    const target = setup.target.instance;
+    if (!readOnly) {
+      await this.#liftTargetBarrier(job);
+    } else if (isUnderWay(job) && job.copy !== undefined) {
+      target.writeBarriers.add(job.id);
+      await this.#options.instances.applyWriteBarriers(target);
+    }
+  }
+
   async isolate(job: SyncJob): Promise<void> {
     job.tradeStatus = 'isolated';
     job.updatedAtMs = this.#options.clock.now();
