@@ -44,7 +44,9 @@ export async function proveKilled(program: string): Promise<boolean> {
       const undisturbed = await run(job, 0);
       if (work === 'repair') await spoil(source, target);
       const killed = await run(job, KILLS);
-      rows.push(rowOf(work, undisturbed, killed));
+      const row = rowOf(work, undisturbed, killed);
+      console.log(row);
+      rows.push(row);
     }
     console.log(
       `\n${KEYS} keys, killed at ${KILLS} random moments (seed ${SEED}), a checkpoint every ${SLICE_MS} ms`,
@@ -83,7 +85,8 @@ async function run(job: Job, kills: number): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), 'compare-killed-'));
   const sides = { source: source.endpoint, target: target.endpoint };
   const shared = { ...sides, sliceMs: SLICE_MS, checkpointFile: join(folder, 'checkpoint.json') };
-  const options = { maxKeysPerSecond: KEYS_PER_SECOND, batchKeys: 50, maxExamples: 1_000 };
+  // Without the brake: how long it takes must not depend on what else the machine does.
+  const options = { maxKeysPerSecond: KEYS_PER_SECOND, batchKeys: 50, brakeLatencyMs: 0, maxExamples: 1_000 };
   const task =
     work === 'compare' ? { work, options, ...shared } : { work, options, from: 'source' as const, ...shared };
   for (const server of [source, target]) await server.client.command('CONFIG', 'RESETSTAT');

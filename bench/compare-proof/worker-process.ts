@@ -14,14 +14,14 @@ export interface WorkerProgram {
   remove(): void;
 }
 
-/** Compiles the worker into a folder of its own, beside the packages it imports. */
-export function compileWorker(): WorkerProgram {
+/** Compiles a worker into a folder of its own, beside the packages it imports. */
+export function compileWorker(entry = 'bench/compare-proof/worker.ts'): WorkerProgram {
   const folder = mkdtempSync(join(root, 'node_modules', '.compare-proof-'));
   const settings = {
     extends: join(root, 'tsconfig.build.json'),
     compilerOptions: { outDir: folder, rootDir: root, incremental: false, sourceMap: false },
     include: [],
-    files: [join(root, 'bench/compare-proof/worker.ts')],
+    files: [join(root, entry)],
   };
   const remove = () => rmSync(folder, { recursive: true, force: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
@@ -32,7 +32,7 @@ export function compileWorker(): WorkerProgram {
     remove();
     throw new Error('compiling the worker of the benchmark');
   }
-  return { file: join(folder, 'bench/compare-proof/worker.js'), remove };
+  return { file: join(folder, entry.replace(/\.ts$/, '.js')), remove };
 }
 
 const measuredSchema = z.object({
