@@ -41,7 +41,11 @@ async function handOut(deps: StepDeps, context: StepContext): Promise<StepResult
   // What people know leaves no trace in the cloud to look at: nobody is told before the intent can no longer be forgotten.
   const leftMs = intent.atMs + deps.settings.storeForgetsMs - context.nowMs;
   if (leftMs > 0) return { kind: 'again', afterMs: leftMs };
-  await deps.announce?.({ upgradeId: context.upgradeId, ...notice });
+  if (deps.announce !== undefined) {
+    // Once more, as it proves that no other process has taken over meanwhile.
+    await context.intend(TELL, notice);
+    await deps.announce({ upgradeId: context.upgradeId, ...notice });
+  }
   const summary = `${target.id} is at ${address}: change your configuration from ${previousAddress} to it now`;
   return { kind: 'succeeded', output: { address, summary } };
 }
