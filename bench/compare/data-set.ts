@@ -14,15 +14,16 @@ const WITH_EXPIRY = 20;
 /**
  * Fills an empty server: 70 % strings of 100 bytes, 10 % hashes of 10 fields, 8 % lists, 6 % sets (a third of them integers) and 6 %
  * sorted sets of 20 elements, a fifth of all with an expiry, and one key of 100,000 elements for every 50,000 keys. The same for the same number.
+ * With `present`, a server that was filled with so many keys is filled up.
  */
-export async function fillDataSet(connection: RedisConnection, keys: number): Promise<void> {
-  for (let from = 0; from < keys; from += BATCH) {
+export async function fillDataSet(connection: RedisConnection, keys: number, present = 0): Promise<void> {
+  for (let from = present; from < keys; from += BATCH) {
     const commands: Command[] = [];
     for (let n = from; n < Math.min(keys, from + BATCH); n += 1) commands.push(...commandsFor(n));
     await connection.pipeline(encodeCommands(commands));
   }
   const bigKeys = Math.floor(keys / 50_000);
-  for (let n = 0; n < bigKeys; n += 1) await fillBigKey(connection, n);
+  for (let n = Math.floor(present / 50_000); n < bigKeys; n += 1) await fillBigKey(connection, n);
 }
 
 function commandsFor(n: number): Command[] {

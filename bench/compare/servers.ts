@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openConnection, type RedisConnection } from '../../src/compare/redis-connection.ts';
 
 export interface BenchServer {
-  readonly endpoint: { host: string; port: number };
+  readonly endpoint: { host: string; port: number; password?: string };
   readonly client: RedisConnection;
   /** CPU seconds of the server process so far. */
   cpuSeconds(): Promise<number>;
@@ -38,11 +38,7 @@ export async function startServer(binary: string, more: readonly string[] = []):
   return {
     endpoint,
     client,
-    cpuSeconds: async () => {
-      const info = String(await client.command('INFO', 'cpu'));
-      const part = (name: string) => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1] ?? 0);
-      return part('used_cpu_sys') + part('used_cpu_user');
-    },
+    cpuSeconds: () => cpuSecondsOf(client),
     stop: async () => {
       client.close();
       const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -51,6 +47,21 @@ export async function startServer(binary: string, more: readonly string[] = []):
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A server that runs already, and goes on running. */
+export async function useServer(url: string): Promise<BenchServer> {
+  const { hostname, port, password } = new URL(url);
+  const secret = password === '' ? {} : { password: decodeURIComponent(password) };
+  const endpoint = { host: hostname, port: Number(port || '6379'), ...secret };
+  const client = await openConnection(endpoint, LIMITS);
+  return { endpoint, client, cpuSeconds: () => cpuSecondsOf(client), stop: async () => client.close() };
+}
+
+async function cpuSecondsOf(client: RedisConnection): Promise<number> {
+  const info = String(await client.command('INFO', 'cpu'));
+  const part = (name: string) => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1] ?? 0);
+  return part('used_cpu_sys') + part('used_cpu_user');
 }
 
 async function freePort(): Promise<number> {
@@ -86,28 +97,4 @@ export async function copyByReplication(source: BenchServer, target: BenchServer
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await target.client.command('SLAVEOF', 'NO', 'ONE');
-}
-
-/** Pings the server every 2 ms, as another client would see it; stopping gives the 99th percentile in ms. */
-export function probeLatency(server: { host: string; port: number }): { stop(): Promise<number> } {
-  let isDone = false;
-  const times: number[] = [];
-  const probing = (async () => {
-    const connection = await openConnection(server, LIMITS);
-    while (!isDone) {
-      const startedAt = performance.now();
-      await connection.command('PING');
-      times.push(performance.now() - startedAt);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    connection.close();
-  })();
-  return {
-    stop: async () => {
-      isDone = true;
-      await probing;
-      times.sort((a, b) => a - b);
-      return times[Math.floor(times.length * 0.99)] ?? 0;
-    },
-  };
 }
