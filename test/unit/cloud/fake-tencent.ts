@@ -27,6 +27,7 @@ const VERSIONS: Record<string, string> = {
       'DescribeMigrationCheckJob',
       'StartMigrateJob',
       'CompleteMigrateJob',
+      'ModifyMigrateRuntimeAttribute',
       'StopMigrateJob',
       'IsolateMigrateJob',
       'DescribeMigrationJobs',

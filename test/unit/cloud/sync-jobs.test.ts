@@ -397,6 +397,18 @@ describe('buying and configuring a sync job', () => {
     expect(world.tencent.received[0]?.body).toEqual({ JobId: JOB.id });
   });
 
+  it.each([true, false])(
+    'has its target shut to others, or opened to them, while it runs: %s',
+    async (readOnly) => {
+      world.tencent.answer('ModifyMigrateRuntimeAttribute', {});
+      await world.cloud().setSyncTargetReadOnly(JOB, readOnly);
+      expect(world.tencent.received[0]?.body).toEqual({
+        JobId: JOB.id,
+        OtherOptions: [{ Key: 'IsDstReadOnly', Value: String(readOnly) }],
+      });
+    },
+  );
+
   it('is told when the job’s state does not allow it', async () => {
     world.tencent.answer('CompleteMigrateJob', { error: 'FailedOperation.NotAllowOperation' });
     expect(await rejection(world.cloud().completeSyncJob(JOB))).toMatchObject({

@@ -224,6 +224,27 @@ describe('a sync job', () => {
     expect(await codeOf(dts.StopMigrateJob({ JobId: job }))).toBe('FailedOperation.StatusInConflict');
   });
 
+  it('lets clients write to its target beside it, and shuts them out again, while it runs', async () => {
+    const { dts } = under.clients();
+    const { target, job } = await running();
+    const set = (Key: string, Value: string) =>
+      dts.ModifyMigrateRuntimeAttribute({ JobId: job, OtherOptions: [{ Key, Value }] });
+    await set('IsDstReadOnly', 'false');
+    expect(node(target).readOnly()).toBe(false);
+    await set('IsDstReadOnly', 'true');
+    expect(node(target).readOnly()).toBe(true);
+    for (const [key, value] of [
+      ['IsDstReadOnly', 'yes'],
+      ['DstWriteMode', 'merge'],
+      ['ReplTimeout', '1'],
+    ] as const)
+      expect(await codeOf(set(key, value))).toBe('InvalidParameterValue.InvalidParameterValue');
+    expect((await dts.DescribeMigrationDetail({ JobId: job })).Status).toBe('readyComplete');
+    await dts.CompleteMigrateJob({ JobId: job });
+    await set('IsDstReadOnly', 'true');
+    expect(node(target).readOnly()).toBe(false);
+  });
+
   it('leaves the read-only switch of its target as the user set it', async () => {
     const { dts, redis } = under.clients();
     const { target, job } = await running();
