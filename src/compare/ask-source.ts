@@ -1,6 +1,6 @@
 import { isWhole, NO_TYPE, readTypes } from './batch-reads.ts';
 import { finding } from './difference.ts';
-import type { BatchContext, KeyOutcome } from './key-batch.ts';
+import type { BatchContext, KeyOutcome } from './key-outcome.ts';
 import type { Lane } from './lane.ts';
 import type { RawReply } from './raw-reply.ts';
 import { CommandWriter } from './resp-commands.ts';

@@ -1,7 +1,8 @@
 import { suspectId } from './checkpoint.ts';
 import { type Clock, type ComparisonOptions, resolveOptions } from './comparison-options.ts';
 import { type Difference, describeDifference, type Finding } from './difference.ts';
-import { type BatchContext, compareBatch } from './key-batch.ts';
+import { compareBatch } from './key-batch.ts';
+import type { BatchContext } from './key-outcome.ts';
 import { databasesOf, readKeyspace, type ServerKeyspace, totalKeys } from './keyspace.ts';
 import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane.ts';
 import { startPaged } from './paged-progress.ts';

@@ -9,26 +9,13 @@ import {
   type TypedBatch,
 } from './batch-reads.ts';
 import { refusal } from './compare-error.ts';
-import type { Clock, ResolvedOptions } from './comparison-options.ts';
 import { type Finding, finding } from './difference.ts';
 import { compareExpiry, isSameExpiry, NO_KEY } from './expiry.ts';
+import type { BatchContext, KeyOutcome } from './key-outcome.ts';
 import type { Lane } from './lane.ts';
 import type { RawReply } from './raw-reply.ts';
 import { errorOf } from './resp-reply.ts';
-import { compareWhole, isWholeAt, type ReadableType, wholeReads } from './whole-value.ts';
-
-/** What a look at one key on both sides gave. */
-export type KeyOutcome =
-  /** Equal, or on neither side any more. */
-  | { readonly equal: true; readonly onTarget: boolean }
-  | { readonly equal: false; readonly type: string; readonly onTarget: boolean; readonly findings: Finding[] }
-  /** Exists on both sides and is too large for one command. */
-  | { readonly paged: ReadableType };
-
-export interface BatchContext {
-  readonly options: ResolvedOptions;
-  readonly clock: Clock;
-}
+import { compareWhole, isWholeAt, wholeReads } from './whole-value.ts';
 
 /**
  * Compares a batch of keys of the database that the lane has selected.

@@ -1,7 +1,7 @@
 import type { Brake } from './brake.ts';
 import type { ComparisonState } from './checkpoint.ts';
 import type { Difference } from './difference.ts';
-import type { BatchContext } from './key-batch.ts';
+import type { BatchContext } from './key-outcome.ts';
 import type { Lane } from './lane.ts';
 import type { Pace } from './pace.ts';
 import type { SliceTime, Unit } from './slice.ts';

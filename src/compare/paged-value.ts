@@ -1,7 +1,7 @@
 import { refusal } from './compare-error.ts';
 import { type Finding, finding } from './difference.ts';
 import { compareExpiry, NO_KEY } from './expiry.ts';
-import type { BatchContext } from './key-batch.ts';
+import type { BatchContext } from './key-outcome.ts';
 import type { Lane } from './lane.ts';
 import { comparePage } from './page-of-type.ts';
 import type { PagedProgress } from './paged-progress.ts';

@@ -6,7 +6,7 @@ import { writeGroups } from './receiver-writes.ts';
 import { momentOf } from './repair-ends.ts';
 import { type CopyingCommand, encodeCommands } from './resp-commands.ts';
 import { integerOf } from './resp-reply.ts';
-import type { SmallRepair } from './small-repair.ts';
+import type { SmallRepair } from './small-outcome.ts';
 
 /**
  * Gives these keys of the receiver the expiry they have on the giver now, without touching their values. A key that is not there

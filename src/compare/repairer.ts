@@ -17,7 +17,8 @@ import { planRepairs } from './repair-plan.ts';
 import { encodeCommands } from './resp-commands.ts';
 import { scanPageOf } from './resp-reply.ts';
 import { isOver, type Unit } from './slice.ts';
-import { repairSmall, type SmallOutcome, type SmallRepair } from './small-repair.ts';
+import type { SmallOutcome, SmallRepair } from './small-outcome.ts';
+import { repairSmall } from './small-repair.ts';
 import { forgetEvidence, settle } from './suspects.ts';
 import { isTemporaryKey, ownerOf, TEMPORARY_PATTERN } from './temporary-key.ts';
 

@@ -1,6 +1,6 @@
 import { CompareError } from '../../../src/compare/compare-error.ts';
-import type { OpenConnection, RedisConnection } from '../../../src/compare/redis-connection.ts';
 import type { RawReply } from '../../../src/compare/raw-reply.ts';
+import type { OpenConnection, RedisConnection } from '../../../src/compare/redis-connection.ts';
 import type { Faults } from '../faults.ts';
 import type { Course, SimulatedProcess } from '../process.ts';
 import type { Random } from '../time/random.ts';
