@@ -388,15 +388,18 @@ function repairCalledOff(state: UpgradeState, event: Of<'repair_called_off'>): U
   const { code, message } = repair.callingOff;
   const compares = hasTouchedTarget(state) && state.goingBack === undefined;
   const next = compares ? compareAfresh(state, event, `a repair of ${state.target} was called off`) : state;
-  // People have as long as before to say something else.
-  const anew = differences && {
+  // Whoever said no has as long as before to say something else; a repair that fails by itself buys no time.
+  const saidNo = code === 'rejected' || code === 'approval_expired';
+  const left = differences && {
     ...differences,
-    expiresAtMs: event.atMs + (differences.expiresAtMs - differences.foundAtMs),
-    foundAtMs: event.atMs,
+    ...(saidNo && {
+      expiresAtMs: event.atMs + (differences.expiresAtMs - differences.foundAtMs),
+      foundAtMs: event.atMs,
+    }),
   };
   return {
     ...reopen(next, STEP_NAMES.filter(isRepairStep)),
-    differences: compares ? undefined : anew,
+    differences: compares ? undefined : left,
     repair: undefined,
     repairCalledOff: { code, message, atMs: event.atMs },
   };

@@ -50,6 +50,8 @@ class ApprovalWatch {
   /** Who asked for the upgrade, for its rollback, and for a repair. */
   private readonly askers: Record<Purpose, string> = { cutover: '', rollback: '', repair: '' };
   private repairsByItself = false;
+  /** What the latest repair was allowed by, once it is over. */
+  private allowedBefore: { t: number; live: [string, Request][]; byItself: boolean } | undefined;
 
   constructor(last: LastWord) {
     this.last = last;
@@ -60,12 +62,15 @@ class ApprovalWatch {
     this.serving.see(entry);
     switch (entry.kind) {
       case 'journal':
-        this.seeJournal(JSON.parse(entry.line));
+        this.seeJournal(JSON.parse(entry.line), entry.t);
         return;
       case 'asked':
         if (entry.action === 'approve' && entry.approvalId !== undefined) {
           this.asked.set(entry.click, { who: entry.who, approvalId: entry.approvalId });
         }
+        return;
+      case 'store-lost':
+        this.remember(entry.sinceMs);
         return;
       case 'resized':
         this.resized.set(entry.instance, entry);
@@ -79,7 +84,7 @@ class ApprovalWatch {
   }
 
   /** Decisions as they became valid: a click that was taken but whose answer was lost counts as well. */
-  private seeJournal(event: JournalLine): void {
+  private seeJournal(event: JournalLine, t: number): void {
     const { type, approvalId = '' } = event;
     if (/approval_requested$/.test(type)) {
       const { digest = '', facts, expiresAtMs = Number.POSITIVE_INFINITY } = event;
@@ -90,14 +95,14 @@ class ApprovalWatch {
     if (type === 'requested') this.askers.cutover = event.actor.id;
     if (type === 'rollback_requested') this.askers.rollback = event.actor.id;
     if (type === 'rollback_called_off') this.endAll('rollback');
-    this.seeRepair(event);
+    this.seeRepair(event, t);
     if (type === 'approval_given') this.give(event, approvalId);
     if (/^approval_(rejected|expired|voided)$/.test(type)) this.live.delete(approvalId);
     if (type === 'ended') this.live.clear();
   }
 
   /** What is compared afresh is approved afresh: after a repair, and whenever somebody asks for it. */
-  private seeRepair({ type, step, actor, automatic }: JournalLine): void {
+  private seeRepair({ type, step, actor, automatic }: JournalLine, t: number): void {
     if (type === 'repair_requested') {
       this.askers.repair = actor.id;
       this.repairsByItself = automatic === true;
@@ -106,8 +111,17 @@ class ApprovalWatch {
     if (type === 'verification_requested' || repairs) this.endAll('cutover');
     const isOver = type === 'repair_called_off' || (repairs && type === 'step_succeeded');
     if (!isOver) return;
+    const live = [...this.live].filter(([, { purpose }]) => purpose === 'repair');
+    this.allowedBefore = { t, live, byItself: this.repairsByItself };
     this.endAll('repair');
     this.repairsByItself = false;
+  }
+
+  /** A store that has forgotten the end of a repair goes on with it, under what it was allowed by. */
+  private remember(since: number): void {
+    if (this.allowedBefore === undefined || this.allowedBefore.t < since) return;
+    for (const [id, request] of this.allowedBefore.live) this.live.set(id, request);
+    this.repairsByItself = this.allowedBefore.byItself;
   }
 
   private endAll(of: Purpose): void {
