@@ -8,6 +8,8 @@ import { pollDelay } from './settings.ts';
 import { lookAt, type Settled, settle } from './settle.ts';
 import { requirePlan, type StepDeps } from './step-deps.ts';
 
+const SHOWN_ADDRESSES = 5;
+
 /** Where an instance stands in the network: what `align-target` changes and its undo puts back. */
 interface Place {
   vpcId: string;
@@ -48,8 +50,12 @@ export function createAlignTarget(deps: StepDeps): StepDefinition {
  * sent away before it takes writes again.
  */
 async function reopen(deps: StepDeps, context: StepContext, plan: Plan): Promise<Settled> {
-  await deps.access.use(await deps.cloud.readInstance(plan.target), endOrdinaryConnections);
-  return openGate(deps, context, plan.target);
+  const target = await deps.cloud.readInstance(plan.target);
+  const seen = await deps.access.use(target, endOrdinaryConnections);
+  if (seen === 'unknown' || seen.left.length === 0) return openGate(deps, context, plan.target);
+  const ips = [...new Set(seen.left.map(({ ip }) => ip))].slice(0, SHOWN_ADDRESSES).join(', ');
+  const message = `${seen.left.length} clients keep coming back to ${target.id} (from ${ips}), which a rollback left read-only. What they write once it is open would be lost: send them to ${plan.source.id}, then start again.`;
+  return { kind: 'failed', error: { code: 'clients_on_target', message } };
 }
 
 function placeOfSource(plan: Plan): Place {

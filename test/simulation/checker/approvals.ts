@@ -99,6 +99,9 @@ class ApprovalWatch {
     if (type === 'approval_given') this.give(event, approvalId);
     if (/^approval_(rejected|expired|voided)$/.test(type)) this.live.delete(approvalId);
     if (type === 'ended') this.live.clear();
+    // Whether clients were told as well is theirs to say; nothing of the rollback is left to approve.
+    if (type === 'ended' && event.outcome === 'rolled_back')
+      this.serving.see({ t, kind: 'told', instance: this.last.source, ...this.last.oldAddress });
   }
 
   /** What is compared afresh is approved afresh: after a repair, and whenever somebody asks for it. */
@@ -222,6 +225,7 @@ interface JournalLine {
   digest?: string;
   facts?: unknown;
   step?: string;
+  outcome?: string;
   automatic?: boolean;
   actor: { id: string };
 }

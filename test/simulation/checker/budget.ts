@@ -11,18 +11,20 @@ const SLACK_MS = 30_000;
  */
 export function checkBudget(entries: readonly Entry[], last: LastWord): Violation[] {
   const violations: Violation[] = [];
-  const fencedAt = new Map<unknown, number>();
+  const refusesSince = new Map<unknown, number>();
+  const servesSince = new Map<unknown, number>();
   for (const entry of entries) {
-    if (entry.kind !== 'call') continue;
+    if (entry.kind === 'address' && entry.ip === last.oldAddress.ip) servesSince.set(entry.instance, entry.t);
+    if (entry.kind === 'gate' && !entry.readOnly) refusesSince.delete(entry.instance);
+    else if (entry.kind === 'gate' && !refusesSince.has(entry.instance))
+      refusesSince.set(entry.instance, entry.t);
+    if (entry.kind !== 'call' || entry.action !== 'changeAddress') continue;
     const [instance, to] = entry.args;
-    const since = fencedAt.get(instance);
-    if (entry.action === 'setReadOnly') {
-      if (to === true) fencedAt.set(instance, since ?? entry.t);
-      else fencedAt.delete(instance);
-    }
-    if (entry.action !== 'changeAddress' || to === last.oldAddress.ip || since === undefined) continue;
+    const since = refusesSince.get(instance);
+    if (to === last.oldAddress.ip || since === undefined) continue;
     const budgetMs = instance === last.source ? last.cutoverBudgetMs : last.rollbackBudgetMs;
-    const why = whyOver(entry.t - since, budgetMs);
+    // An instance that gives the address back at once, as it never took writes there, kept nobody waiting.
+    const why = whyOver(entry.t - Math.max(since, servesSince.get(instance) ?? 0), budgetMs);
     const message = `the address was taken from ${instance} ${why}`;
     if (why !== undefined) violations.push({ invariant: 'bounded-cutover', message });
   }

@@ -294,13 +294,15 @@ describe('bounded-cutover', () => {
   it('sees the address leave the source long after the fence, unless the fence was lifted in between', () => {
     const wait: Happening[] = Array.from({ length: 120 }, () => ({ kind: 'store-lost', sinceMs: 0 }));
     const move = call('changeAddress', SOURCE, PARKING.ip, 6379);
-    const fence = call('setReadOnly', SOURCE, true);
-    const lift = call('setReadOnly', SOURCE, false);
+    const fence: Happening = { kind: 'gate', instance: SOURCE, readOnly: true };
+    const lift: Happening = { kind: 'gate', instance: SOURCE, readOnly: false };
+    const home: Happening = { kind: 'address', instance: SOURCE, ...OLD, by: 'cloud' };
     const late = (...calls: Happening[]) =>
       broken(history(HELD, LEASE, ...calls), last({ outcome: 'unfinished' })).includes('bounded-cutover');
     expect(late(fence, ...wait, move)).toBe(true);
     expect(late(fence, move)).toBe(false);
     expect(late(fence, ...wait, lift, fence, move)).toBe(false);
+    expect(late(fence, ...wait, home, move)).toBe(false);
   });
 });
 
