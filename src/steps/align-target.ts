@@ -45,16 +45,32 @@ export function createAlignTarget(deps: StepDeps): StepDefinition {
   };
 }
 
+/** How many connections of clients were ended at the first look, and when. */
+const SENT_AWAY = 'sentAway';
+const SENT_AWAY_AT = 'sentAwayAtMs';
+/** Whoever comes back has done so by then. */
+const COMES_BACK_MS = 3_000;
+
 /**
  * A rollback leaves its target read-only, so that no client left on it is told that its writes are kept. Whoever still is there is
- * sent away before it takes writes again.
+ * sent away before it takes writes again; whoever comes back has the wrong address.
  */
 async function reopen(deps: StepDeps, context: StepContext, plan: Plan): Promise<Settled> {
+  if (context.step.intents.some(({ action }) => action === 'set-writable'))
+    return openGate(deps, context, plan.target);
+  const sentAwayAt = context.step.note[SENT_AWAY_AT];
+  const leftMs = Number(sentAwayAt ?? 0) + COMES_BACK_MS - context.nowMs;
+  if (leftMs > 0) return { kind: 'again', afterMs: leftMs };
   const target = await deps.cloud.readInstance(plan.target);
   const seen = await deps.access.use(target, endOrdinaryConnections);
-  if (seen === 'unknown' || seen.left.length === 0) return openGate(deps, context, plan.target);
-  const ips = [...new Set(seen.left.map(({ ip }) => ip))].slice(0, SHOWN_ADDRESSES).join(', ');
-  const message = `${seen.left.length} clients keep coming back to ${target.id} (from ${ips}), which a rollback left read-only. What they write once it is open would be lost: send them to ${plan.source.id}, then start again.`;
+  const clients = seen === 'unknown' ? [] : [...seen.ended, ...seen.left];
+  if (clients.length === 0) return openGate(deps, context, plan.target);
+  if (sentAwayAt === undefined) {
+    await context.note({ [SENT_AWAY]: clients.length, [SENT_AWAY_AT]: context.nowMs });
+    return { kind: 'again', afterMs: COMES_BACK_MS };
+  }
+  const ips = [...new Set(clients.map(({ ip }) => ip))].slice(0, SHOWN_ADDRESSES).join(', ');
+  const message = `${clients.length} clients keep coming back to ${target.id} (from ${ips}), which a rollback left read-only. What they write once it is open would be lost: send them to ${plan.source.id}, then start again.`;
   return { kind: 'failed', error: { code: 'clients_on_target', message } };
 }
 

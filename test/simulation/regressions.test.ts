@@ -87,6 +87,16 @@ const REGRESSIONS: readonly Regression[] = [
     seed: 7366,
     options: {},
   },
+  {
+    what: 'clients that nobody had told back from the target of a rolled back code switch wrote there when the next upgrade opened it',
+    seed: 8827,
+    options: {},
+  },
+  {
+    what: 'somebody asked for a repair that could not be done again and again, and the upgrade never went back',
+    seed: 420,
+    options: {},
+  },
 ];
 
 describe('what the simulation has found', () => {

@@ -50,7 +50,7 @@ class ApprovalWatch {
   /** Who asked for the upgrade, for its rollback, and for a repair. */
   private readonly askers: Record<Purpose, string> = { cutover: '', rollback: '', repair: '' };
   private repairsByItself = false;
-  /** What the latest repair was allowed by, once it is over. */
+  /** What was allowed until the latest repair or upgrade ended. */
   private allowedBefore: { t: number; live: [string, Request][]; byItself: boolean } | undefined;
 
   constructor(last: LastWord) {
@@ -98,7 +98,10 @@ class ApprovalWatch {
     this.seeRepair(event, t);
     if (type === 'approval_given') this.give(event, approvalId);
     if (/^approval_(rejected|expired|voided)$/.test(type)) this.live.delete(approvalId);
-    if (type === 'ended') this.live.clear();
+    if (type === 'ended') {
+      this.allowedBefore = { t, live: [...this.live], byItself: this.repairsByItself };
+      this.live.clear();
+    }
     // Whether clients were told as well is theirs to say; nothing of the rollback is left to approve.
     if (type === 'ended' && event.outcome === 'rolled_back')
       this.serving.see({ t, kind: 'told', instance: this.last.source, ...this.last.oldAddress });
@@ -120,7 +123,7 @@ class ApprovalWatch {
     this.repairsByItself = false;
   }
 
-  /** A store that has forgotten the end of a repair goes on with it, under what it was allowed by. */
+  /** A store that has forgotten an end goes on, under what was allowed until then. */
   private remember(since: number): void {
     if (this.allowedBefore === undefined || this.allowedBefore.t < since) return;
     for (const [id, request] of this.allowedBefore.live) this.live.set(id, request);
