@@ -33,11 +33,8 @@ export async function startRedis(...settings: string[]): Promise<TestServer> {
   return startBinary(binary, ['--repl-diskless-sync-delay', '0', ...settings]);
 }
 
-/** Whether the environment names a real 2.8. */
-export const HAS_REAL_2_8 = process.env['SANDBOX_REDIS_2_8'] !== undefined;
-
-/** Starts the real 2.8 that the environment names. */
-export async function startReal28(): Promise<TestServer> {
+/** Starts the 2.8 that the environment names, else whichever server there is. */
+export async function startRedis28(): Promise<TestServer> {
   return startBinary(await findRedisServer({ version: '2.8', env: process.env }), []);
 }
 

@@ -7,6 +7,7 @@ const maxSourceLines = 450;
 const mayBeSkipped = new Set([
   'test/integration/sandbox/redis-server/redis-server.test.ts',
   'test/e2e/browser/sandbox-page.test.ts',
+  'test/e2e/browser/thread-file.test.ts',
 ]);
 
 /** `file:line: text` of every line that matches. */
