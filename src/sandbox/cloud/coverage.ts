@@ -99,7 +99,6 @@ export const coverage: readonly CoveredAction[] = [
   partial('dts', 'DescribeMigrateDBInstances', 'Usable means running'),
   absent('dts', 'CreateCompareTask', 'No consistency check by DTS'),
   absent('dts', 'ModifyMigrateRateLimit', 'Copies run at full speed'),
-  absent('dts', 'ModifyMigrateRuntimeAttribute', 'Configure before the start'),
   partial(
     'monitor',
     'GetMonitorData',

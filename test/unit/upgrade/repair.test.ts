@@ -186,22 +186,26 @@ describe('a repair', () => {
     expect(why(off, REPAIR)).toBeUndefined();
   });
 
-  it('gives people as long as before when it was called off', () => {
+  it('gives people as long as before when it was rejected, and no more time when it failed', () => {
     const waits = following(stateAfter(...bodiesDuring('verify-data')), {
       ...FOUND,
       expiresAtMs: 60_000,
     } as EventBody);
     const left = (waits.differences?.expiresAtMs ?? 0) - (waits.differences?.foundAtMs ?? 0);
-    const off = following(
-      waits,
-      REPAIR,
-      begin('await-repair-approval'),
-      { type: 'step_failed', step: 'await-repair-approval', error: ERROR },
-      { type: 'undo_started', step: 'await-repair-approval' },
-      { type: 'undone', step: 'await-repair-approval' },
-      { type: 'repair_called_off' },
-    );
-    expect(off.differences?.expiresAtMs).toBe(off.changedAtMs + left);
+    const off = (...end: EventBody[]) =>
+      following(
+        waits,
+        REPAIR,
+        begin('await-repair-approval'),
+        ...end,
+        { type: 'undo_started', step: 'await-repair-approval' },
+        { type: 'undone', step: 'await-repair-approval' },
+        { type: 'repair_called_off' },
+      );
+    const rejected = off(REPAIR_ASKED, { type: 'approval_rejected', approvalId: 'rp-1', reason: 'no' });
+    expect(rejected.differences?.expiresAtMs).toBe(rejected.changedAtMs + left);
+    const failed = off({ type: 'step_failed', step: 'await-repair-approval', error: ERROR });
+    expect(failed.differences?.expiresAtMs).toBe(waits.differences?.expiresAtMs);
   });
 
   it('that fails is undone, and the target it touched is compared afresh', () => {

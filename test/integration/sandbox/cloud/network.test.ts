@@ -13,7 +13,14 @@ afterAll(async () => {
   await under.close();
 });
 
-let host = 30;
+let lastHost = 29;
+/** A host number of the subnet that neither a test nor the cloud, which chooses at random, has used yet. */
+function freeHost(name: string): number {
+  lastHost += 1;
+  const isFree = under.cloud.addressHolder(`${subnet(name).prefix}${lastHost}`, 6379) === undefined;
+  return isFree ? lastHost : freeHost(name);
+}
+
 async function create(
   spec: Partial<Parameters<CloudUnderTest['cloud']['createInstance']>[0]> = {},
 ): Promise<Instance> {
@@ -21,7 +28,7 @@ async function create(
     name: 'one',
     region: 'ap-guangzhou',
     subnet: 'a',
-    host: host++,
+    host: freeHost(spec.subnet ?? 'a'),
     version: '4.0',
     architecture: 'standard',
     ...spec,
