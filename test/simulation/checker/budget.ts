@@ -11,24 +11,46 @@ const SLACK_MS = 30_000;
  */
 export function checkBudget(entries: readonly Entry[], last: LastWord): Violation[] {
   const violations: Violation[] = [];
-  const refusesSince = new Map<unknown, number>();
-  const servesSince = new Map<unknown, number>();
+  const refusals = new Refusals(last.oldAddress.ip);
   for (const entry of entries) {
-    if (entry.kind === 'address' && entry.ip === last.oldAddress.ip) servesSince.set(entry.instance, entry.t);
-    if (entry.kind === 'gate' && !entry.readOnly) refusesSince.delete(entry.instance);
-    else if (entry.kind === 'gate' && !refusesSince.has(entry.instance))
-      refusesSince.set(entry.instance, entry.t);
-    if (entry.kind !== 'call' || entry.action !== 'changeAddress') continue;
-    const [instance, to] = entry.args;
-    const since = refusesSince.get(instance);
-    if (to === last.oldAddress.ip || since === undefined) continue;
+    refusals.see(entry);
+    if (entry.kind !== 'call' || entry.action !== 'changeAddress' || entry.args[1] === last.oldAddress.ip)
+      continue;
+    const [instance] = entry.args;
+    const since = refusals.since(instance);
     const budgetMs = instance === last.source ? last.cutoverBudgetMs : last.rollbackBudgetMs;
-    // An instance that gives the address back at once, as it never took writes there, kept nobody waiting.
-    const why = whyOver(entry.t - Math.max(since, servesSince.get(instance) ?? 0), budgetMs);
-    const message = `the address was taken from ${instance} ${why}`;
-    if (why !== undefined) violations.push({ invariant: 'bounded-cutover', message });
+    const why = since === undefined ? undefined : whyOver(entry.t - since, budgetMs);
+    if (why === undefined) continue;
+    violations.push({
+      invariant: 'bounded-cutover',
+      message: `the address was taken from ${instance} ${why}`,
+    });
   }
   return violations;
+}
+
+/** Since when each instance refuses the writes of clients that come by the old address. */
+class Refusals {
+  private readonly closedAt = new Map<unknown, number>();
+  private readonly servesSince = new Map<unknown, number>();
+  private readonly oldIp: string;
+
+  constructor(oldIp: string) {
+    this.oldIp = oldIp;
+  }
+
+  see(entry: Entry): void {
+    if (entry.kind === 'address' && entry.ip === this.oldIp) this.servesSince.set(entry.instance, entry.t);
+    if (entry.kind !== 'gate') return;
+    if (!entry.readOnly) this.closedAt.delete(entry.instance);
+    else if (!this.closedAt.has(entry.instance)) this.closedAt.set(entry.instance, entry.t);
+  }
+
+  /** An instance that gives the address back at once, as it never took writes there, kept nobody waiting. */
+  since(instance: unknown): number | undefined {
+    const closedAt = this.closedAt.get(instance);
+    return closedAt === undefined ? undefined : Math.max(closedAt, this.servesSince.get(instance) ?? 0);
+  }
 }
 
 function whyOver(elapsedMs: number, budgetMs: number): string | undefined {
