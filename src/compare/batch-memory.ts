@@ -1,3 +1,4 @@
+import { KeyList } from './key-list.ts';
 import { ReplyBlock } from './reply-block.ts';
 import { CommandWriter } from './resp-commands.ts';
 
@@ -14,6 +15,8 @@ const FIRST_PIECE_KEYS = 16;
  * server put together more than about half a megabyte at once.
  */
 export class BatchMemory {
+  /** The keys of a page of SCAN. */
+  readonly names = new KeyList();
   readonly writer = new CommandWriter();
   readonly source = new ReplyBlock(BLOCK_BYTES);
   readonly target = new ReplyBlock(BLOCK_BYTES);

@@ -1,5 +1,6 @@
 import { refusal } from './compare-error.ts';
 import { NO_KEY } from './expiry.ts';
+import type { KeyList } from './key-list.ts';
 import type { Lane } from './lane.ts';
 import type { RawReply } from './raw-reply.ts';
 import { readBlock } from './redis-connection.ts';
@@ -16,10 +17,16 @@ const PTTL = commandTemplate('PTTL');
 /** A batch whose types are known from the target. */
 export interface TypedBatch {
   readonly lane: Lane;
-  readonly keys: readonly Buffer[];
+  readonly keys: KeyList;
   /** By the target. */
   readonly types: readonly string[];
   readonly reads: Record<WholeType, CommandTemplate>;
+}
+
+/** Keys of a batch: from one index to before the other. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
 }
 
 export function isWhole(type: string | undefined): type is WholeType {
@@ -27,15 +34,11 @@ export function isWhole(type: string | undefined): type is WholeType {
 }
 
 /** Asks one side for the types of these keys. */
-export async function readTypes(
-  lane: Lane,
-  side: 'source' | 'target',
-  keys: Iterable<Buffer>,
-): Promise<string[]> {
+export async function readTypes(lane: Lane, side: 'source' | 'target', keys: KeyList): Promise<string[]> {
   const { writer } = lane.memory;
   const block = lane.memory[side];
   writer.clear();
-  for (const key of keys) writer.addTemplate(TYPE, key);
+  for (let index = 0; index < keys.count; index += 1) writer.addAround(TYPE, keys, index);
   await readBlock(lane[side], block, writer.finish());
   const types: string[] = [];
   for (let index = 0; index < block.count; index += 1) types.push(typeAt(block, index, side));
@@ -73,34 +76,40 @@ function isSpelled(name: string, bytes: Buffer, at: number): boolean {
 const PLUS = 43;
 
 /** Reads expiry and value of keys on the target; a key that it lacks is left out. */
-export function readTarget(batch: TypedBatch, from: number, to: number): Promise<void> {
-  const { lane, keys, types, reads } = batch;
+export function readTarget(batch: TypedBatch, stretch: Stretch): Promise<void> {
+  const { lane, types } = batch;
   const { writer, target } = lane.memory;
   writer.clear();
-  for (let index = from; index < to; index += 1) {
-    const type = types[index];
-    if (type !== NO_TYPE) addReads(batch, keys[index], isWhole(type) ? reads[type] : undefined);
+  for (let index = stretch.from; index < stretch.to; index += 1) {
+    if (types[index] !== NO_TYPE) addReads(batch, index);
   }
   return readBlock(lane.target, target, writer.finish());
 }
 
 /** Reads expiry and value of keys on the source, as the type that they have on the target. */
-export function readSource(batch: TypedBatch, from: number, to: number): Promise<void> {
-  const { lane, keys, types, reads } = batch;
+export function readSource(batch: TypedBatch, stretch: Stretch): Promise<void> {
+  const { lane } = batch;
   const { writer, source } = lane.memory;
   writer.clear();
-  for (let index = from; index < to && lane.sourceHasDb; index += 1) {
-    const type = types[index];
-    addReads(batch, keys[index], isWhole(type) ? reads[type] : undefined);
-  }
+  for (let index = stretch.from; index < stretch.to && lane.sourceHasDb; index += 1) addReads(batch, index);
   return readBlock(lane.source, source, writer.finish());
 }
 
-function addReads(batch: TypedBatch, key: Buffer | undefined, read: CommandTemplate | undefined): void {
-  if (key === undefined) return;
+/**
+ * The same of keys that the target was just asked about, and that it has all: the questions stand in the writer still, word
+ * for word.
+ */
+export function readSourceAlike(batch: TypedBatch): Promise<void> {
+  const { writer, source } = batch.lane.memory;
+  return readBlock(batch.lane.source, source, writer.finish());
+}
+
+function addReads(batch: TypedBatch, index: number): void {
+  const { keys, reads } = batch;
   const { writer } = batch.lane.memory;
-  writer.addTemplate(PTTL, key);
-  if (read !== undefined) writer.addTemplate(read, key);
+  const type = batch.types[index];
+  writer.addAround(PTTL, keys, index);
+  if (isWhole(type)) writer.addAround(reads[type], keys, index);
 }
 
 /** The PTTL in this place; `NO_KEY` when the side was not asked (place -1). */

@@ -38,7 +38,7 @@ export const comparisonOptionsSchema = z.strictObject({
   /** Keys asked for by one SCAN, and compared in one pipeline as far as their values are small. Smaller is gentler. */
   batchKeys: z.int().min(1).max(10_000).optional(),
   /** Pipelines in flight at a time, each on a connection of its own to either side. */
-  lanes: z.int().min(1).max(4).optional(),
+  lanes: z.int().min(1).max(16).optional(),
   /** Slows down while the source takes longer than this to answer a PING, the way there and back included; 0: never. */
   brakeLatencyMs: z.int().min(0).optional(),
   /** No more keys than this per second; unset: as fast as the servers answer. */

@@ -2,6 +2,7 @@ import { suspectId } from './checkpoint.ts';
 import { type Clock, type ComparisonOptions, resolveOptions } from './comparison-options.ts';
 import { type Difference, describeDifference, type Finding } from './difference.ts';
 import { compareBatch } from './key-batch.ts';
+import { KeyList } from './key-list.ts';
 import type { BatchContext } from './key-outcome.ts';
 import { databasesOf, readKeyspace, type ServerKeyspace, totalKeys } from './keyspace.ts';
 import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane.ts';
@@ -116,25 +117,25 @@ async function compareGiven(run: DeltaRun, names: readonly string[]): Promise<bo
     await selectDatabase(run.lane, db);
     const size = run.context.options.batchKeys;
     for (let from = 0; from < keys.length; from += size) {
-      isCovered = (await compareSome(run, keys.slice(from, from + size))) && isCovered;
+      isCovered = (await compareSome(run, KeyList.of(keys.slice(from, from + size)))) && isCovered;
     }
   }
   return isCovered;
 }
 
 /** Looks at keys of the selected database; false when a big value could not be read to its end in time. */
-async function compareSome(run: DeltaRun, keys: readonly Buffer[]): Promise<boolean> {
+async function compareSome(run: DeltaRun, keys: KeyList): Promise<boolean> {
   const outcomes = await compareBatch(run.lane, keys, run.context);
   let isCovered = true;
   for (const [index, outcome] of outcomes.entries()) {
-    const key = keys[index];
-    if (key === undefined) continue;
     run.keysCompared += 1;
+    if (!('paged' in outcome) && outcome.equal) continue;
+    const key = keys.key(index);
     if ('paged' in outcome) {
       const findings = await readBig(run, key, outcome.paged);
       if (findings === undefined) isCovered = false;
       else keepOpen(run, { db: run.lane.db, key, type: outcome.paged, findings });
-    } else if (!outcome.equal) {
+    } else {
       keepOpen(run, { db: run.lane.db, key, type: outcome.type, findings: outcome.findings });
     }
   }
@@ -172,8 +173,9 @@ async function sweepFrom(run: DeltaRun, start: string): Promise<boolean> {
   let isCovered = true;
   do {
     if (run.isOver() || run.open.length >= MAX_OPEN_KEYS) return false;
-    const page = await scanKeys(run.lane.source, cursor, run.context.options.batchKeys);
-    if (page.elements.length > 0) isCovered = (await compareSome(run, page.elements)) && isCovered;
+    const { names } = run.lane.memory;
+    const page = await scanKeys(run.lane.source, names, { cursor, count: run.context.options.batchKeys });
+    if (names.count > 0) isCovered = (await compareSome(run, names)) && isCovered;
     cursor = page.cursor;
   } while (cursor !== '0');
   return isCovered;
@@ -199,7 +201,7 @@ async function lookAgain(run: DeltaRun): Promise<Difference[]> {
 /** Those of a batch that still differ. */
 async function differAgain(run: DeltaRun, db: number, batch: readonly OpenKey[]): Promise<OpenKey[]> {
   await selectDatabase(run.lane, db);
-  const keys = batch.map((one) => one.key);
+  const keys = KeyList.of(batch.map((one) => one.key));
   const outcomes = await compareBatch(run.lane, keys, run.context);
   return batch.flatMap((before, index) => {
     const outcome = outcomes[index];

@@ -129,12 +129,14 @@ async function searchPage(search: Search, db: number): Promise<void> {
   await selectDatabase(lane, db);
   if (!(await waitForPace(search.pace, search.time))) return;
   const ends = endsOf(lane, search.from);
-  const page = await scanKeys(ends.giver, state.cursor, options.batchKeys);
-  search.pace.take(page.elements.length);
-  state.keysLookedAt += page.elements.length;
-  const types = await typesOf(ends, page.elements);
+  const { names } = lane.memory;
+  const page = await scanKeys(ends.giver, names, { cursor: state.cursor, count: options.batchKeys });
+  search.pace.take(names.count);
+  state.keysLookedAt += names.count;
+  const keys = names.toArray();
+  const types = await typesOf(ends, keys);
   const side = search.from === 'source' ? 'target' : 'source';
-  page.elements.forEach((key, index) => {
+  keys.forEach((key, index) => {
     const type = types[index] ?? 'none';
     const why =
       type === 'none'

@@ -4,18 +4,21 @@ import {
   isWhole,
   NO_TYPE,
   readSource,
+  readSourceAlike,
   readTarget,
   readTypes,
+  type Stretch,
   type TypedBatch,
 } from './batch-reads.ts';
 import { refusal } from './compare-error.ts';
 import { type Finding, finding } from './difference.ts';
 import { compareExpiry, isSameExpiry, NO_KEY } from './expiry.ts';
+import type { KeyList } from './key-list.ts';
 import type { BatchContext, KeyOutcome } from './key-outcome.ts';
 import type { Lane } from './lane.ts';
 import type { RawReply } from './raw-reply.ts';
 import { errorOf } from './resp-reply.ts';
-import { compareWhole, isWholeAt, wholeReads } from './whole-value.ts';
+import { compareWhole, isWholeAt, type WholeType, wholeReads } from './whole-value.ts';
 
 /**
  * Compares a batch of keys of the database that the lane has selected.
@@ -24,12 +27,10 @@ import { compareWhole, isWholeAt, wholeReads } from './whole-value.ts';
  * pays one PTTL and one bounded read per key; keys that the target lacks or has as another type cost it one more question.
  * A key that vanishes or changes its type between the questions comes out as a difference, to be looked at again later.
  */
-export async function compareBatch(
-  lane: Lane,
-  keys: readonly Buffer[],
-  context: BatchContext,
-): Promise<KeyOutcome[]> {
-  const types = lane.targetHasDb ? await readTypes(lane, 'target', keys) : keys.map(() => NO_TYPE);
+export async function compareBatch(lane: Lane, keys: KeyList, context: BatchContext): Promise<KeyOutcome[]> {
+  const types = lane.targetHasDb
+    ? await readTypes(lane, 'target', keys)
+    : Array.from({ length: keys.count }, () => NO_TYPE);
   const batch: Batch = {
     lane,
     keys,
@@ -39,7 +40,7 @@ export async function compareBatch(
     outcomes: [],
     unclear: [],
   };
-  for (let from = 0; from < keys.length; ) from = await comparePiece(batch, from);
+  for (let from = 0; from < keys.count; ) from = await comparePiece(batch, from);
   if (batch.unclear.length > 0) {
     const outcomes = await askSource(lane, batch.unclear, context);
     batch.unclear.forEach(({ index }, at) => {
@@ -58,17 +59,24 @@ interface Batch extends TypedBatch {
 /** Compares as many keys as may be read at a time; gives where to go on. */
 async function comparePiece(batch: Batch, from: number): Promise<number> {
   const { memory } = batch.lane;
-  const to = Math.min(batch.keys.length, from + memory.pieceKeys);
-  await readTarget(batch, from, to);
+  const to = Math.min(batch.keys.count, from + memory.pieceKeys);
+  await readTarget(batch, { from, to });
   memory.learn(to - from, memory.target.length);
   let place = 0;
   for (let start = from; start < to; ) {
     const end = endOfSourcePiece(batch, { start, to, place });
-    await readSource(batch, start, end);
+    const isAlike = start === from && end === to && batch.lane.sourceHasDb && hasAll(batch, { from, to });
+    await (isAlike ? readSourceAlike(batch) : readSource(batch, { from: start, to: end }));
     place = judgeKeys(batch, { start, end, place });
     start = end;
   }
   return to;
+}
+
+/** Whether the target has all of these keys. */
+function hasAll({ types }: Batch, { from, to }: Stretch): boolean {
+  for (let index = from; index < to; index += 1) if (types[index] === NO_TYPE) return false;
+  return true;
 }
 
 /** Keys whose values on the target come to no more than a page are read from the source at once, but always one. */
@@ -95,20 +103,19 @@ function repliesOf(type: string | undefined): number {
 function judgeKeys(batch: Batch, at: { start: number; end: number; place: number }): number {
   const { types, outcomes, context, lane } = batch;
   const now = context.clock.now();
-  let onSource = 0;
-  let onTarget = at.place;
+  const places = { source: 0, target: at.place };
   for (let index = at.start; index < at.end; index += 1) {
     const type = types[index] ?? NO_TYPE;
-    const places: Places = {
-      source: lane.sourceHasDb ? onSource : -1,
-      target: type === NO_TYPE ? -1 : onTarget,
-    };
-    const isValueRead = isWhole(type);
-    onSource += isValueRead ? 2 : 1;
-    onTarget += repliesOf(type);
-    outcomes[index] = isEqual(batch, type, places) ? EQUAL : judge(batch, { index, type, places, now });
+    if (lane.sourceHasDb && isWhole(type) && isEqual(batch, type, places)) outcomes[index] = EQUAL;
+    else {
+      const source = lane.sourceHasDb ? places.source : -1;
+      const target = type === NO_TYPE ? -1 : places.target;
+      outcomes[index] = judge(batch, { index, type, places: { source, target }, now });
+    }
+    places.source += isWhole(type) ? 2 : 1;
+    places.target += repliesOf(type);
   }
-  return onTarget;
+  return places.target;
 }
 
 /** Where in the blocks the replies about a key begin; -1 when that side was not asked. */
@@ -118,8 +125,7 @@ interface Places {
 }
 
 /** True for what nearly every key is: there on both sides, the same expiry, the same bytes, read as a whole. */
-function isEqual({ lane, context }: Batch, type: string, places: Places): boolean {
-  if (!isWhole(type) || places.source < 0) return false;
+function isEqual({ lane, context }: Batch, type: WholeType, places: Places): boolean {
   const { source, target } = lane.memory;
   const expiry = source.integerAt(places.source);
   const other = target.integerAt(places.target);
@@ -171,8 +177,7 @@ function judgeValue(batch: Batch, { index, type, places }: KeySeen): KeyOutcome 
 
 /** The outcome comes when the source was asked; until then it stands for a key that is in order. */
 function unclear(batch: Batch, index: number, targetType: string): KeyOutcome {
-  const key = batch.keys[index];
-  if (key !== undefined) batch.unclear.push({ index, key, targetType });
+  batch.unclear.push({ index, key: batch.keys.key(index), targetType });
   return EQUAL;
 }
 

@@ -13,19 +13,19 @@ export class KeyFingerprint {
     this.#sums = sums;
   }
 
-  add(key: Buffer): void {
-    const [first, second] = hashKey(key);
-    this.#change(first, second, 1);
+  /** Adds the key that lies here. */
+  add(bytes: Buffer, start = 0, end = bytes.length): void {
+    this.#change(firstHash(bytes, start, end), secondHash(bytes, start, end), 1);
   }
 
-  remove(key: Buffer): void {
-    const [first, second] = hashKey(key);
-    this.#change(first, second, -1);
+  /** Takes away the key that lies here. */
+  remove(bytes: Buffer, start = 0, end = bytes.length): void {
+    this.#change(firstHash(bytes, start, end), secondHash(bytes, start, end), -1);
   }
 
   /** Whether this key's bucket says that both sides named the same keys. */
-  isBalanced(key: Buffer): boolean {
-    const slot = (hashKey(key)[0] % BUCKETS) * 2;
+  isBalanced(bytes: Buffer, start = 0, end = bytes.length): boolean {
+    const slot = (firstHash(bytes, start, end) % BUCKETS) * 2;
     return this.#sums[slot] === 0 && this.#sums[slot + 1] === 0;
   }
 
@@ -62,19 +62,24 @@ export class KeyFingerprint {
 
 const BUCKETS = 2_048;
 
-/** Two independent 32-bit hashes (FNV-1a and a multiply-xor), finished so that near keys spread over all buckets. */
-function hashKey(key: Buffer): [number, number] {
-  let first = 0x811c9dc5;
-  let second = 0x9e3779b9 ^ key.length;
-  for (let index = 0; index < key.length; index += 1) {
-    const byte = key[index] ?? 0;
-    first = Math.imul(first ^ byte, 0x01000193);
-    second = Math.imul(second ^ byte, 0x85ebca6b);
-    second ^= second >>> 13;
-  }
-  return [finish(first), finish(second)];
+/** FNV-1a. */
+function firstHash(bytes: Buffer, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = start; index < end; index += 1) hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193);
+  return finish(hash);
 }
 
+/** A multiply-xor, independent of the first. */
+function secondHash(bytes: Buffer, start: number, end: number): number {
+  let hash = 0x9e3779b9 ^ (end - start);
+  for (let index = start; index < end; index += 1) {
+    hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x85ebca6b);
+    hash ^= hash >>> 13;
+  }
+  return finish(hash);
+}
+
+/** Spreads near keys over all buckets. */
 function finish(hash: number): number {
   let mixed = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);

@@ -2,6 +2,7 @@ import { suspectId } from './checkpoint.ts';
 import type { Clock } from './comparison-options.ts';
 import type { MendContext } from './filled-page.ts';
 import { compareBatch } from './key-batch.ts';
+import { KeyList } from './key-list.ts';
 import { type Lane, selectDatabase } from './lane.ts';
 import { type Mend, startMend } from './mend.ts';
 import { advanceMend } from './mend-page.ts';
@@ -195,11 +196,7 @@ export class Repairer implements Mender {
   async #verify(work: Work, lane: Lane, looks: readonly NotedLook[]): Promise<void> {
     const { state, context } = work;
     const { options } = context;
-    const outcomes = await compareBatch(
-      lane,
-      looks.map((look) => look.key),
-      context,
-    );
+    const outcomes = await compareBatch(lane, KeyList.of(looks.map((look) => look.key)), context);
     outcomes.forEach((outcome, index) => {
       const look = looks[index];
       if (look === undefined) return;

@@ -7,6 +7,15 @@ export interface Bulks {
   readonly count: number;
 }
 
+/** Bulk strings of which each can be found by its index. */
+export interface BulkList {
+  readonly bytes: Buffer;
+  /** Where one begins, with its header. */
+  bulkStart(index: number): number;
+  /** Where it ends, with its line end. */
+  bulkEnd(index: number): number;
+}
+
 /** A command among whose arguments some are handed on from a reply. */
 export type CopyingCommand = readonly (string | Buffer | Bulks)[];
 
@@ -50,6 +59,11 @@ export class CommandWriter {
     return this.#count;
   }
 
+  /** Bytes of what was collected. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Forgets what was collected. The bytes of before must have been sent: their memory is used again. */
   clear(): void {
     this.#length = 0;
@@ -62,6 +76,17 @@ export class CommandWriter {
     this.#append(template.head);
     this.#appendBulk(key);
     this.#append(template.tail);
+    this.#count += 1;
+  }
+
+  /** Appends the template with one of these in its open place. */
+  addAround(template: CommandTemplate, list: BulkList, index: number): void {
+    const { head, tail } = template;
+    const [start, end] = [list.bulkStart(index), list.bulkEnd(index)];
+    this.#reserve(head.length + end - start + tail.length);
+    this.#copy(head, 0, head.length);
+    this.#copy(list.bytes, start, end);
+    this.#copy(tail, 0, tail.length);
     this.#count += 1;
   }
 
@@ -110,13 +135,16 @@ export class CommandWriter {
   }
 
   #append(bytes: Buffer): void {
-    const { length } = bytes;
+    this.#copy(bytes, 0, bytes.length);
+  }
+
+  #copy(bytes: Buffer, start: number, end: number): void {
     const buffer = this.#buffer;
-    const at = this.#length;
+    const shift = this.#length - start;
     // A call to copy costs more than a few bytes do.
-    if (length > SHORT_BYTES) buffer.set(bytes, at);
-    else for (let index = 0; index < length; index += 1) buffer[at + index] = bytes[index] ?? 0;
-    this.#length += length;
+    if (end - start > SHORT_BYTES) bytes.copy(buffer, this.#length, start, end);
+    else for (let index = start; index < end; index += 1) buffer[shift + index] = bytes[index] ?? 0;
+    this.#length += end - start;
   }
 
   #ascii(text: string): void {

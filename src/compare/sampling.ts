@@ -1,4 +1,5 @@
 import { atMostDiffering } from './confidence.ts';
+import type { KeyList } from './key-list.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { type KeyPage, scanKeys } from './scan-keys.ts';
 
@@ -69,31 +70,34 @@ function hashName(key: Buffer, seed: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** A page of names with only those in the sample left, and how many there were. */
+/** What pages of names said beside those in the sample. */
 export interface SampledPage extends KeyPage {
+  /** How many there were. */
   readonly names: number;
 }
 
-/** Lists names until enough of them are in the sample, they are at an end, or the time is over. */
+/** Lists names until enough of them are in the sample, they are at an end, or the time is over. The list then holds those in the sample. */
 export async function scanSample(
   connection: RedisConnection,
-  cursor: string,
-  by: { sample: Sample; wanted: number; isOver: () => boolean },
+  list: KeyList,
+  by: { cursor: string; sample: Sample; wanted: number; isOver: () => boolean },
 ): Promise<SampledPage> {
   const enough = by.wanted / by.sample.share;
   const count = Math.ceil(Math.min(enough, MAX_NAMES));
-  const elements: Buffer[] = [];
+  const sampled: Buffer[] = [];
   const temporary: Buffer[] = [];
   let names = 0;
-  let next = cursor;
+  let cursor = by.cursor;
   do {
-    const page = await scanKeys(connection, next, count);
-    next = page.cursor;
-    names += page.elements.length;
+    const page = await scanKeys(connection, list, { cursor, count });
+    cursor = page.cursor;
+    names += list.count;
     temporary.push(...page.temporary);
-    for (const key of page.elements) if (isInSample(key, by.sample)) elements.push(key);
-  } while (next !== '0' && names < enough && !by.isOver());
-  return { cursor: next, elements, temporary, names };
+    list.keepIf((bytes, start, end) => isInSample(bytes.subarray(start, end), by.sample));
+    sampled.push(...list.toArray());
+  } while (cursor !== '0' && names < enough && !by.isOver());
+  list.fill(sampled);
+  return { cursor, temporary, names };
 }
 
 /** What a sample of so many keys says when so many of them differ. */

@@ -1,24 +1,40 @@
 import { refusal } from './compare-error.ts';
-import type { RedisConnection } from './redis-connection.ts';
+import type { KeyList } from './key-list.ts';
+import { type RedisConnection, readBlock } from './redis-connection.ts';
 import { encodeCommands } from './resp-commands.ts';
-import { errorOf, type ScanPage, scanPageOf } from './resp-reply.ts';
-import { isTemporaryKey } from './temporary-key.ts';
+import { errorOf } from './resp-reply.ts';
+import { isTemporaryKey, startsLikeTemporary } from './temporary-key.ts';
 
-/** A page of SCAN, with the keys apart that a repair made for itself: they are no data. */
-export interface KeyPage extends ScanPage {
+/** What a page of SCAN said beside its names. */
+export interface KeyPage {
+  /** Where to go on; `'0'` after the last page. */
+  readonly cursor: string;
+  /** Keys that a repair made for itself: they are no data, and not in the list. */
   readonly temporary: Buffer[];
 }
 
-/** Reads the next page of SCAN. */
-export async function scanKeys(connection: RedisConnection, cursor: string, count: number): Promise<KeyPage> {
-  const [raw] = await connection.pipeline(encodeCommands([['SCAN', cursor, 'COUNT', String(count)]]));
-  const page = scanPageOf(raw);
-  if (page !== undefined) {
-    const temporary = page.elements.filter(isTemporaryKey);
-    const elements =
-      temporary.length === 0 ? page.elements : page.elements.filter((key) => !isTemporaryKey(key));
-    return { cursor: page.cursor, elements, temporary };
-  }
-  const error = raw === undefined ? undefined : errorOf(raw);
+/** Reads the next page of SCAN into this list. */
+export async function scanKeys(
+  connection: RedisConnection,
+  names: KeyList,
+  at: { cursor: string; count: number },
+): Promise<KeyPage> {
+  const block = names.emptied();
+  await readBlock(connection, block, encodeCommands([['SCAN', at.cursor, 'COUNT', String(at.count)]]));
+  const cursor = names.takePage();
+  if (cursor !== undefined) return { cursor, temporary: takeTemporary(names) };
+  const error = block.count > 0 ? errorOf(block.raw(0)) : undefined;
   throw refusal(error ?? { code: 'ERR', message: 'SCAN gave no page' }, 'listing keys');
+}
+
+function takeTemporary(names: KeyList): Buffer[] {
+  const temporary: Buffer[] = [];
+  names.keepIf((bytes, start, end) => {
+    if (!startsLikeTemporary(bytes, start)) return true;
+    const key = Buffer.from(bytes.subarray(start, end));
+    if (!isTemporaryKey(key)) return true;
+    temporary.push(key);
+    return false;
+  });
+  return temporary;
 }

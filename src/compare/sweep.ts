@@ -3,6 +3,8 @@ import { refusal } from './compare-error.ts';
 import { type Difference, describeDifference } from './difference.ts';
 import { compareBatch } from './key-batch.ts';
 import { KeyFingerprint } from './key-fingerprint.ts';
+import { KeyList } from './key-list.ts';
+import type { KeyOutcome } from './key-outcome.ts';
 import { type Lane, selectDatabase } from './lane.ts';
 import type { NotedLook, Work } from './mender.ts';
 import { startPaged } from './paged-progress.ts';
@@ -45,49 +47,65 @@ async function takePage(work: Work, lane: Lane): Promise<Unit | undefined> {
   if (!(await waitForTurn(work, lane))) return undefined;
   const count =
     work.brake.batchOf(context.options.batchKeys) * (state.stage === 'count' ? COUNT_PAGE_FACTOR : 1);
-  const page = await nextNames(work, onSource ? lane.source : lane.target, count);
+  const page = await nextNames(work, lane, count);
   state.cursor = page.cursor === '0' ? END : page.cursor;
   if (page.temporary.length > 0) work.mender?.meet(lane, onSource ? 'source' : 'target', page.temporary);
-  if (state.stage === 'count') return async () => removeAll(state, page.elements);
-  const { length } = page.elements;
-  work.pace.take('names' in page ? length + (page.names - length) / NAMES_PER_KEY : length);
-  if (onSource) return (on) => compareKeys(work, on, page.elements);
-  return (on) => findExtras(work, on, page.elements);
+  const { names } = lane.memory;
+  if (state.stage === 'count') return async () => removeAll(state, names);
+  const unsampled = 'names' in page ? page.names - names.count : 0;
+  work.pace.take(names.count + unsampled / NAMES_PER_KEY);
+  return (on) => (onSource ? compareKeys(work, on) : findExtras(work, on));
 }
 
-/** A page of all names, or of those in the sample. */
-function nextNames(work: Work, connection: RedisConnection, count: number): Promise<KeyPage | SampledPage> {
-  const { sample, cursor } = work.state;
-  if (sample === undefined) return scanKeys(connection, cursor, count);
-  return scanSample(connection, cursor, { sample, wanted: count, isOver: () => isOver(work.time) });
+/** A page of all names, or of those in the sample, into the lane's memory: the unit of work that follows is the same lane's. */
+function nextNames(work: Work, lane: Lane, count: number): Promise<KeyPage | SampledPage> {
+  const { sample, cursor, stage } = work.state;
+  const connection = stage === 'values' ? lane.source : lane.target;
+  const { names } = lane.memory;
+  if (sample === undefined) return scanKeys(connection, names, { cursor, count });
+  return scanSample(connection, names, { cursor, sample, wanted: count, isOver: () => isOver(work.time) });
 }
 
 /** A cursor that no server gives: the last page of this stage has been taken. */
 const END = 'end';
 
-async function removeAll(state: ComparisonState, keys: readonly Buffer[]): Promise<void> {
-  for (const key of keys) state.fingerprint.remove(key);
+function removeAll({ fingerprint }: ComparisonState, names: KeyList): void {
+  for (let index = 0; index < names.count; index += 1) {
+    fingerprint.remove(names.bytes, names.nameStart(index), names.nameEnd(index));
+  }
 }
 
-async function compareKeys(work: Work, lane: Lane, keys: readonly Buffer[]): Promise<void> {
-  if (keys.length === 0) return;
+async function compareKeys(work: Work, lane: Lane): Promise<void> {
+  const { names } = lane.memory;
+  if (names.count === 0) return;
   const { state, context } = work;
-  const outcomes = await compareBatch(lane, keys, context);
-  const db = lane.db;
+  const outcomes = await compareBatch(lane, names, context);
   const looks: NotedLook[] = [];
-  outcomes.forEach((outcome, index) => {
-    const key = keys[index];
-    if (key === undefined) return;
-    if ('paged' in outcome) {
-      state.fingerprint.add(key);
-      state.paged.push(startPaged({ db, key, type: outcome.paged }, context.options.pageBytes));
-      return;
+  for (let index = 0; index < names.count; index += 1) {
+    const outcome = outcomes[index];
+    if (outcome === undefined) continue;
+    if ('paged' in outcome || outcome.onTarget) {
+      state.fingerprint.add(names.bytes, names.nameStart(index), names.nameEnd(index));
     }
-    if (outcome.onTarget) state.fingerprint.add(key);
-    if (!outcome.equal) looks.push(noted(work, { db, key, type: outcome.type, findings: outcome.findings }));
-  });
-  state.keysCompared += keys.length;
+    const look = suspiciousLook(work, lane, { outcome, index });
+    if (look !== undefined) looks.push(look);
+  }
+  state.keysCompared += names.count;
   await work.mender?.mend(work, lane, looks);
+}
+
+/** Notes what was seen of a key of the page unless it is in order; a big value is put among those that wait. */
+function suspiciousLook(
+  work: Work,
+  lane: Lane,
+  seen: { outcome: KeyOutcome; index: number },
+): NotedLook | undefined {
+  const { outcome, index } = seen;
+  if (!('paged' in outcome) && outcome.equal) return undefined;
+  const at = { db: lane.db, key: lane.memory.names.key(index) };
+  if (!('paged' in outcome)) return noted(work, { ...at, type: outcome.type, findings: outcome.findings });
+  work.state.paged.push(startPaged({ ...at, type: outcome.paged }, work.context.options.pageBytes));
+  return undefined;
 }
 
 /** Writes down a look and says what it made of the key. */
@@ -103,15 +121,15 @@ function tell(look: Look, onDifference: (difference: Difference) => void): void 
 }
 
 /** Keys in unbalanced buckets are looked up on the source; those it does not have are compared as any other key. */
-async function findExtras(work: Work, lane: Lane, keys: readonly Buffer[]): Promise<void> {
+async function findExtras(work: Work, lane: Lane): Promise<void> {
   const { state, context } = work;
-  const doubtful = keys.filter(
-    (key) => !state.fingerprint.isBalanced(key) && !state.suspects.has(suspectId(lane.db, key)),
-  );
+  const { names } = lane.memory;
+  names.keepIf((bytes, start, end) => !state.fingerprint.isBalanced(bytes, start, end));
+  const doubtful = names.toArray().filter((key) => !state.suspects.has(suspectId(lane.db, key)));
   if (doubtful.length === 0) return;
   const absent = lane.sourceHasDb ? await absentKeys(lane.source, doubtful) : doubtful;
   if (absent.length === 0) return;
-  const outcomes = await compareBatch(lane, absent, context);
+  const outcomes = await compareBatch(lane, KeyList.of(absent), context);
   const looks: NotedLook[] = [];
   outcomes.forEach((outcome, index) => {
     const key = absent[index];

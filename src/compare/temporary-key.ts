@@ -23,6 +23,13 @@ export function isTemporaryKey(key: Buffer): boolean {
   return ownerOf(key) !== undefined;
 }
 
+/** Whether what begins here may be a temporary key: quick, and true of hardly any other. */
+export function startsLikeTemporary(bytes: Buffer, start: number): boolean {
+  return bytes[start] === PREFIX[0] && bytes[start + LAST] === PREFIX[LAST];
+}
+
+const LAST = PREFIX.length - 1;
+
 /** The key that a temporary key was made for; undefined for every other key, however much alike it looks. */
 export function ownerOf(temporary: Buffer): Buffer | undefined {
   if (temporary[0] !== PREFIX[0] || !temporary.subarray(0, PREFIX.length).equals(PREFIX)) return undefined;
