@@ -2,6 +2,7 @@ import { type Finding, fieldLabel, finding, memberLabel } from './difference.ts'
 import type { RawReply } from './raw-reply.ts';
 import { type CommandTemplate, commandTemplate } from './resp-commands.ts';
 import { bulkOf, elementsOf, isOversize, readInteger, scanPageOf } from './resp-reply.ts';
+import { haveSameMembers } from './same-members.ts';
 
 /** The types whose values are read; streams are always read in pages. */
 export const READABLE_TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream'] as const;
@@ -136,32 +137,6 @@ function sameElements(source: Elements, target: Elements): boolean {
 function seen(source: Elements, target: Elements): Buffer[] {
   return [...source, Buffer.from('|'), ...target].map((element) => element ?? Buffer.alloc(0));
 }
-
-/** Two last pages of SSCAN with the same members in any order; false also when it is not worth telling (a member named twice). */
-function haveSameMembers(source: Buffer, target: Buffer): boolean {
-  if (source.length !== target.length) return false;
-  const members = new Set(membersOf(source));
-  for (const member of membersOf(target)) if (!members.delete(member)) return false;
-  return members.size === 0;
-}
-
-/** The header of the members in a last page of SSCAN, behind `*2 $1 0`. */
-const MEMBERS_AT = 11;
-const HEADER_END_BYTES = 2;
-
-function membersOf(raw: Buffer): string[] {
-  const members: string[] = [];
-  let position = raw.indexOf(LINE_END, MEMBERS_AT) + HEADER_END_BYTES;
-  while (position < raw.length) {
-    const length = readInteger(raw, position + 1);
-    const start = raw.indexOf(LINE_END, position) + HEADER_END_BYTES;
-    members.push(raw.toString('latin1', start, start + length));
-    position = start + length + HEADER_END_BYTES;
-  }
-  return members;
-}
-
-const LINE_END = 13;
 
 function compareSets(
   source: readonly Buffer[] | undefined,
