@@ -1,8 +1,8 @@
 import { isWhole, NO_TYPE, readTypes } from './batch-reads.ts';
 import { finding } from './difference.ts';
-import { KeyList } from './key-list.ts';
 import type { BatchContext, KeyOutcome } from './key-outcome.ts';
 import type { Lane } from './lane.ts';
+import { NameList } from './name-list.ts';
 import type { RawReply } from './raw-reply.ts';
 import { CommandWriter } from './resp-commands.ts';
 import { isOversize } from './resp-reply.ts';
@@ -22,7 +22,7 @@ export async function askSource(
   unclear: readonly UnclearKey[],
   context: BatchContext,
 ): Promise<KeyOutcome[]> {
-  const types = await readTypes(lane, 'source', KeyList.of(unclear.map((one) => one.key)));
+  const types = await readTypes(lane, 'source', NameList.of(unclear.map((one) => one.key)));
   const contents = await firstPages(lane, { unclear, types, context });
   return unclear.map(({ targetType }, at) =>
     judgeTypes({ sourceType: types[at] ?? NO_TYPE, targetType, content: contents[at] ?? '' }),

@@ -1,4 +1,4 @@
-import { KeyList } from './key-list.ts';
+import { NameList } from './name-list.ts';
 import { ReplyBlock } from './reply-block.ts';
 import { CommandWriter } from './resp-commands.ts';
 
@@ -16,7 +16,9 @@ const FIRST_PIECE_KEYS = 16;
  */
 export class BatchMemory {
   /** The keys of a page of SCAN. */
-  readonly names = new KeyList();
+  readonly names = new NameList();
+  /** The elements of a page of HSCAN or SSCAN. */
+  readonly elements = new NameList();
   readonly writer = new CommandWriter();
   readonly source = new ReplyBlock(BLOCK_BYTES);
   readonly target = new ReplyBlock(BLOCK_BYTES);

@@ -1,7 +1,7 @@
 import { refusal } from './compare-error.ts';
 import { NO_KEY } from './expiry.ts';
-import type { KeyList } from './key-list.ts';
 import type { Lane } from './lane.ts';
+import type { NameList } from './name-list.ts';
 import type { RawReply } from './raw-reply.ts';
 import { readBlock } from './redis-connection.ts';
 import type { ReplyBlock } from './reply-block.ts';
@@ -17,7 +17,7 @@ const PTTL = commandTemplate('PTTL');
 /** A batch whose types are known from the target. */
 export interface TypedBatch {
   readonly lane: Lane;
-  readonly keys: KeyList;
+  readonly keys: NameList;
   /** By the target. */
   readonly types: readonly string[];
   readonly reads: Record<WholeType, CommandTemplate>;
@@ -34,7 +34,7 @@ export function isWhole(type: string | undefined): type is WholeType {
 }
 
 /** Asks one side for the types of these keys. */
-export async function readTypes(lane: Lane, side: 'source' | 'target', keys: KeyList): Promise<string[]> {
+export async function readTypes(lane: Lane, side: 'source' | 'target', keys: NameList): Promise<string[]> {
   const { writer } = lane.memory;
   const block = lane.memory[side];
   writer.clear();

@@ -2,10 +2,10 @@ import { suspectId } from './checkpoint.ts';
 import { type Clock, type ComparisonOptions, resolveOptions } from './comparison-options.ts';
 import { type Difference, describeDifference, type Finding } from './difference.ts';
 import { compareBatch } from './key-batch.ts';
-import { KeyList } from './key-list.ts';
 import type { BatchContext } from './key-outcome.ts';
 import { databasesOf, readKeyspace, type ServerKeyspace, totalKeys } from './keyspace.ts';
 import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane.ts';
+import { NameList } from './name-list.ts';
 import { startPaged } from './paged-progress.ts';
 import { advancePaged } from './paged-value.ts';
 import { scanKeys } from './scan-keys.ts';
@@ -117,14 +117,14 @@ async function compareGiven(run: DeltaRun, names: readonly string[]): Promise<bo
     await selectDatabase(run.lane, db);
     const size = run.context.options.batchKeys;
     for (let from = 0; from < keys.length; from += size) {
-      isCovered = (await compareSome(run, KeyList.of(keys.slice(from, from + size)))) && isCovered;
+      isCovered = (await compareSome(run, NameList.of(keys.slice(from, from + size)))) && isCovered;
     }
   }
   return isCovered;
 }
 
 /** Looks at keys of the selected database; false when a big value could not be read to its end in time. */
-async function compareSome(run: DeltaRun, keys: KeyList): Promise<boolean> {
+async function compareSome(run: DeltaRun, keys: NameList): Promise<boolean> {
   const outcomes = await compareBatch(run.lane, keys, run.context);
   let isCovered = true;
   for (const [index, outcome] of outcomes.entries()) {
@@ -201,7 +201,7 @@ async function lookAgain(run: DeltaRun): Promise<Difference[]> {
 /** Those of a batch that still differ. */
 async function differAgain(run: DeltaRun, db: number, batch: readonly OpenKey[]): Promise<OpenKey[]> {
   await selectDatabase(run.lane, db);
-  const keys = KeyList.of(batch.map((one) => one.key));
+  const keys = NameList.of(batch.map((one) => one.key));
   const outcomes = await compareBatch(run.lane, keys, run.context);
   return batch.flatMap((before, index) => {
     const outcome = outcomes[index];

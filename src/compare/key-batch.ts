@@ -13,9 +13,9 @@ import {
 import { refusal } from './compare-error.ts';
 import { type Finding, finding } from './difference.ts';
 import { compareExpiry, isSameExpiry, NO_KEY } from './expiry.ts';
-import type { KeyList } from './key-list.ts';
 import type { BatchContext, KeyOutcome } from './key-outcome.ts';
 import type { Lane } from './lane.ts';
+import type { NameList } from './name-list.ts';
 import type { RawReply } from './raw-reply.ts';
 import { errorOf } from './resp-reply.ts';
 import { compareWhole, isWholeAt, type WholeType, wholeReads } from './whole-value.ts';
@@ -27,7 +27,7 @@ import { compareWhole, isWholeAt, type WholeType, wholeReads } from './whole-val
  * pays one PTTL and one bounded read per key; keys that the target lacks or has as another type cost it one more question.
  * A key that vanishes or changes its type between the questions comes out as a difference, to be looked at again later.
  */
-export async function compareBatch(lane: Lane, keys: KeyList, context: BatchContext): Promise<KeyOutcome[]> {
+export async function compareBatch(lane: Lane, keys: NameList, context: BatchContext): Promise<KeyOutcome[]> {
   const types = lane.targetHasDb
     ? await readTypes(lane, 'target', keys)
     : Array.from({ length: keys.count }, () => NO_TYPE);
@@ -59,7 +59,8 @@ interface Batch extends TypedBatch {
 /** Compares as many keys as may be read at a time; gives where to go on. */
 async function comparePiece(batch: Batch, from: number): Promise<number> {
   const { memory } = batch.lane;
-  const to = Math.min(batch.keys.count, from + memory.pieceKeys);
+  const keysAtOnce = Math.min(memory.pieceKeys, batch.context.options.batchKeys);
+  const to = Math.min(batch.keys.count, from + keysAtOnce);
   await readTarget(batch, { from, to });
   memory.learn(to - from, memory.target.length);
   let place = 0;

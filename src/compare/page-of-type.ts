@@ -1,33 +1,13 @@
-import { refusal } from './compare-error.ts';
-import { type Finding, fieldLabel, finding, memberLabel } from './difference.ts';
+import { type Finding, finding, memberLabel } from './difference.ts';
 import type { Lane } from './lane.ts';
+import { changedMeanwhile, checked, found, type PageOutcome } from './page-outcome.ts';
 import type { PagedProgress } from './paged-progress.ts';
 import type { RawReply } from './raw-reply.ts';
-import type { RedisConnection } from './redis-connection.ts';
 import { type Command, encodeCommands } from './resp-commands.ts';
-import {
-  bulkOf,
-  decodeReply,
-  elementsOf,
-  errorOf,
-  integerOf,
-  isOversize,
-  lengthOf,
-  scanPageOf,
-} from './resp-reply.ts';
+import { bulkOf, decodeReply, elementsOf, isOversize, lengthOf } from './resp-reply.ts';
+import { hashPage, setPage, surplusPage } from './scanned-page.ts';
 import { idAfter } from './stream-id.ts';
 import { compareStrings, firstUnequal, sameScore } from './whole-value.ts';
-
-/** What one page of a big value showed. */
-export interface PageOutcome {
-  readonly findings: Finding[];
-  /** Where to go on; undefined at the end of the value. */
-  readonly next: string | undefined;
-  /** Elements or bytes compared. */
-  readonly count: number;
-  /** Size of the reply, to choose the size of the next page. */
-  readonly bytes: number;
-}
 
 interface PageLimits {
   readonly pageBytes: number;
@@ -60,13 +40,6 @@ async function bothSides(lane: Lane, command: Command): Promise<{ source: RawRep
   return { source: checked(source), target: checked(target) };
 }
 
-function checked(raw: RawReply | undefined): RawReply {
-  if (raw === undefined) throw refusal({ code: 'ERR', message: 'no reply' }, 'reading a page');
-  const error = errorOf(raw);
-  if (error !== undefined && error.code !== 'WRONGTYPE') throw refusal(error, 'reading a page');
-  return raw;
-}
-
 function sizeOf(raw: RawReply): number {
   return isOversize(raw) ? raw.bytes : raw.length;
 }
@@ -77,18 +50,6 @@ function sameRaw(source: RawReply, target: RawReply): boolean {
     return isOversize(source) && isOversize(target) && source.sha256 === target.sha256;
   }
   return source.equals(target);
-}
-
-function changedMeanwhile(source: RawReply, target: RawReply): Finding {
-  if (isOversize(source) || isOversize(target)) {
-    const digests = [source, target].map((raw) => (isOversize(raw) ? raw.sha256 : String(raw.length)));
-    return finding('not_compared', 'a page of elements too large to be read, and not the same', digests);
-  }
-  return finding('type', 'changed its type while it was read', [source, target]);
-}
-
-function found(one: Finding): PageOutcome {
-  return { findings: [one], next: undefined, count: 0, bytes: 0 };
 }
 
 async function stringPage(lane: Lane, progress: PagedProgress, limits: PageLimits): Promise<PageOutcome> {
@@ -201,77 +162,4 @@ async function streamPage(lane: Lane, progress: PagedProgress): Promise<PageOutc
   if (at === -1 && sourceIds.length === targetIds.length) return found(finding('value', `entry ${unequal}`));
   if (lost !== undefined) return found(finding('element_missing', `entry ${lost}`));
   return found(finding('element_extra', `entry ${targetIds[at === -1 ? sourceIds.length : at]}`));
-}
-
-async function scanOn(connection: RedisConnection, name: string, progress: PagedProgress): Promise<RawReply> {
-  const command = [name, progress.key, progress.position ?? '0', 'COUNT', String(progress.page)];
-  const [raw] = await connection.pipeline(encodeCommands([command]));
-  return checked(raw);
-}
-
-/**
- * Fields of the source by HSCAN, the same fields of the target by HMGET. When every field of the source is on the target, and the
- * target has no more fields than the source (that was asked first), the target has no other.
- */
-async function hashPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
-  const raw = await scanOn(lane.source, 'HSCAN', progress);
-  const page = scanPageOf(raw);
-  if (page === undefined) return found(changedMeanwhile(raw, raw));
-  const fields = page.elements.filter((_, index) => index % 2 === 0);
-  const values = fields.length === 0 ? [] : await targetValues(lane, progress.key, fields);
-  if (values === undefined) return found(finding('type', 'changed its type while it was read'));
-  for (const [index, field] of fields.entries()) {
-    const value = page.elements[index * 2 + 1] ?? Buffer.alloc(0);
-    const other = values[index];
-    if (!other) return found(finding('element_missing', fieldLabel(field), [value]));
-    if (!other.equals(value)) return found(finding('value', fieldLabel(field), [value, other]));
-  }
-  return scanned(page.cursor, fields.length, raw);
-}
-
-async function targetValues(
-  lane: Lane,
-  key: Buffer,
-  fields: Buffer[],
-): Promise<(Buffer | null)[] | undefined> {
-  const [raw] = await lane.target.pipeline(encodeCommands([['HMGET', key, ...fields]]));
-  return elementsOf(checked(raw));
-}
-
-async function setPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
-  const raw = await scanOn(lane.source, 'SSCAN', progress);
-  const page = scanPageOf(raw);
-  if (page === undefined) return found(changedMeanwhile(raw, raw));
-  const questions = page.elements.map((member) => ['SISMEMBER', progress.key, member]);
-  const answers = await lane.target.pipeline(encodeCommands(questions));
-  for (const [index, member] of page.elements.entries()) {
-    const answer = integerOf(checked(answers[index]));
-    if (answer === undefined) return found(finding('type', 'changed its type while it was read'));
-    if (answer === 0) return found(finding('element_missing', memberLabel(member)));
-  }
-  return scanned(page.cursor, page.elements.length, raw);
-}
-
-/** The other way round, for a set or hash that is larger on the target: pages of the target, looked up on the source. */
-async function surplusPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
-  const isHash = progress.type === 'hash';
-  const raw = await scanOn(lane.target, isHash ? 'HSCAN' : 'SSCAN', progress);
-  const page = scanPageOf(raw);
-  if (page === undefined) return found(changedMeanwhile(raw, raw));
-  const elements = isHash ? page.elements.filter((_, index) => index % 2 === 0) : page.elements;
-  const lookup = isHash ? 'HEXISTS' : 'SISMEMBER';
-  const answers = await lane.source.pipeline(
-    encodeCommands(elements.map((one) => [lookup, progress.key, one])),
-  );
-  for (const [index, element] of elements.entries()) {
-    const answer = integerOf(checked(answers[index]));
-    if (answer === undefined) return found(finding('type', 'changed its type while it was read'));
-    if (answer === 0)
-      return found(finding('element_extra', isHash ? fieldLabel(element) : memberLabel(element)));
-  }
-  return scanned(page.cursor, elements.length, raw);
-}
-
-function scanned(cursor: string, count: number, raw: RawReply): PageOutcome {
-  return { findings: [], next: cursor === '0' ? undefined : cursor, count, bytes: sizeOf(raw) };
 }

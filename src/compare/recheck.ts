@@ -1,9 +1,9 @@
 import type { ComparisonState, Suspect } from './checkpoint.ts';
 import type { ResolvedOptions } from './comparison-options.ts';
 import { compareBatch } from './key-batch.ts';
-import { KeyList } from './key-list.ts';
 import { type Lane, selectDatabase } from './lane.ts';
 import type { NotedLook, Work } from './mender.ts';
+import { NameList } from './name-list.ts';
 import { startPaged } from './paged-progress.ts';
 import { sleepBy } from './sleep.ts';
 import type { Unit } from './slice.ts';
@@ -51,7 +51,7 @@ async function lookAgain(work: Work, lane: Lane, batch: readonly Suspect[]): Pro
   const looks: NotedLook[] = [];
   for (let look = 1; open.length > 0; look += 1) {
     const isLast = look >= options.looksPerRound || isOver(work.time);
-    const outcomes = await compareBatch(lane, KeyList.of(open.map((one) => one.key)), context);
+    const outcomes = await compareBatch(lane, NameList.of(open.map((one) => one.key)), context);
     const stillOpen: Suspect[] = [];
     outcomes.forEach((outcome, index) => {
       const suspect = open[index];

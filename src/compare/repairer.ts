@@ -2,11 +2,11 @@ import { suspectId } from './checkpoint.ts';
 import type { Clock } from './comparison-options.ts';
 import type { MendContext } from './filled-page.ts';
 import { compareBatch } from './key-batch.ts';
-import { KeyList } from './key-list.ts';
 import { type Lane, selectDatabase } from './lane.ts';
 import { type Mend, startMend } from './mend.ts';
 import { advanceMend } from './mend-page.ts';
 import type { Mender, NotedLook, Work } from './mender.ts';
+import { NameList } from './name-list.ts';
 import { startPaged } from './paged-progress.ts';
 import type { Receiver } from './receiver-writes.ts';
 import { freshRepairState, type RepairExample, type RepairState } from './repair-checkpoint.ts';
@@ -196,7 +196,7 @@ export class Repairer implements Mender {
   async #verify(work: Work, lane: Lane, looks: readonly NotedLook[]): Promise<void> {
     const { state, context } = work;
     const { options } = context;
-    const outcomes = await compareBatch(lane, KeyList.of(looks.map((look) => look.key)), context);
+    const outcomes = await compareBatch(lane, NameList.of(looks.map((look) => look.key)), context);
     outcomes.forEach((outcome, index) => {
       const look = looks[index];
       if (look === undefined) return;
@@ -303,7 +303,7 @@ interface RepairJob {
   readonly by: (looks: readonly NotedLook[], context: MendContext) => Promise<SmallRepair>;
 }
 
-/** While the source is swept, the target's keys are counted on; one that was just copied there will be met. */
+/** While the source is swept, the target's keys are counted; one that was just copied there will mostly be met. */
 function expectOnTarget(work: Work, key: Buffer): void {
   if (work.state.phase === 'sweep' && work.state.stage === 'values') work.state.fingerprint.add(key);
 }

@@ -8,7 +8,7 @@ export interface Bulks {
 }
 
 /** Bulk strings of which each can be found by its index. */
-export interface BulkList {
+export interface BulkPlaces {
   readonly bytes: Buffer;
   /** Where one begins, with its header. */
   bulkStart(index: number): number;
@@ -29,6 +29,14 @@ export interface EncodedCommands {
 export interface CommandTemplate {
   readonly head: Buffer;
   readonly tail: Buffer;
+}
+
+/** A template of `NAME key …` whose open place is an element of that key. */
+export function elementTemplate(name: string, key: Buffer): CommandTemplate {
+  const writer = new CommandWriter(key.length + SHORT_BYTES);
+  writer.add([name, key, '']);
+  const { bytes } = writer.finish();
+  return { head: Buffer.from(bytes.subarray(0, bytes.length - bulk('').length)), tail: Buffer.alloc(0) };
 }
 
 /** A template of `NAME key ...rest`. */
@@ -80,13 +88,26 @@ export class CommandWriter {
   }
 
   /** Appends the template with one of these in its open place. */
-  addAround(template: CommandTemplate, list: BulkList, index: number): void {
+  addAround(template: CommandTemplate, list: BulkPlaces, index: number): void {
     const { head, tail } = template;
     const [start, end] = [list.bulkStart(index), list.bulkEnd(index)];
     this.#reserve(head.length + end - start + tail.length);
     this.#copy(head, 0, head.length);
     this.#copy(list.bytes, start, end);
     this.#copy(tail, 0, tail.length);
+    this.#count += 1;
+  }
+
+  /** Appends a command that begins with these words and ends with every second one of the list, from the first on. */
+  addEverySecond(words: readonly (string | Buffer)[], list: BulkPlaces & { readonly count: number }): void {
+    this.#reserve(32);
+    this.#ascii(`*${words.length + Math.ceil(list.count / 2)}\r\n`);
+    for (const word of words) this.#appendWord(word);
+    for (let index = 0; index < list.count; index += 2) {
+      const [start, end] = [list.bulkStart(index), list.bulkEnd(index)];
+      this.#reserve(end - start);
+      this.#copy(list.bytes, start, end);
+    }
     this.#count += 1;
   }
 
@@ -102,9 +123,7 @@ export class CommandWriter {
         this.#append(argument.bytes);
         continue;
       }
-      const bytes = typeof argument === 'string' ? Buffer.from(argument) : argument;
-      this.#reserve(bytes.length + 32);
-      this.#appendBulk(bytes);
+      this.#appendWord(argument);
     }
     this.#count += 1;
   }
@@ -112,6 +131,12 @@ export class CommandWriter {
   /** What was collected, in the writer's own memory. */
   finish(): EncodedCommands {
     return { bytes: this.#buffer.subarray(0, this.#length), count: this.#count };
+  }
+
+  #appendWord(word: string | Buffer): void {
+    const bytes = typeof word === 'string' ? Buffer.from(word) : word;
+    this.#reserve(bytes.length + 32);
+    this.#appendBulk(bytes);
   }
 
   #appendBulk(bytes: Buffer): void {

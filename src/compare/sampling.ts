@@ -1,5 +1,5 @@
 import { atMostDiffering } from './confidence.ts';
-import type { KeyList } from './key-list.ts';
+import type { NameList } from './name-list.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { type KeyPage, scanKeys } from './scan-keys.ts';
 
@@ -79,7 +79,7 @@ export interface SampledPage extends KeyPage {
 /** Lists names until enough of them are in the sample, they are at an end, or the time is over. The list then holds those in the sample. */
 export async function scanSample(
   connection: RedisConnection,
-  list: KeyList,
+  list: NameList,
   by: { cursor: string; sample: Sample; wanted: number; isOver: () => boolean },
 ): Promise<SampledPage> {
   const enough = by.wanted / by.sample.share;

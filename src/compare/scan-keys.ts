@@ -1,5 +1,5 @@
 import { refusal } from './compare-error.ts';
-import type { KeyList } from './key-list.ts';
+import type { NameList } from './name-list.ts';
 import { type RedisConnection, readBlock } from './redis-connection.ts';
 import { encodeCommands } from './resp-commands.ts';
 import { errorOf } from './resp-reply.ts';
@@ -16,7 +16,7 @@ export interface KeyPage {
 /** Reads the next page of SCAN into this list. */
 export async function scanKeys(
   connection: RedisConnection,
-  names: KeyList,
+  names: NameList,
   at: { cursor: string; count: number },
 ): Promise<KeyPage> {
   const block = names.emptied();
@@ -27,7 +27,7 @@ export async function scanKeys(
   throw refusal(error ?? { code: 'ERR', message: 'SCAN gave no page' }, 'listing keys');
 }
 
-function takeTemporary(names: KeyList): Buffer[] {
+function takeTemporary(names: NameList): Buffer[] {
   const temporary: Buffer[] = [];
   names.keepIf((bytes, start, end) => {
     if (!startsLikeTemporary(bytes, start)) return true;

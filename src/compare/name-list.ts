@@ -1,32 +1,33 @@
 import type { RawReply } from './raw-reply.ts';
 import { ReplyBlock } from './reply-block.ts';
-import { type BulkList, encodeCommands } from './resp-commands.ts';
+import { type BulkPlaces, encodeCommands } from './resp-commands.ts';
 import { isOversize, readInteger } from './resp-reply.ts';
 
 const CR = 13;
 const DOLLAR = 36;
 const STAR = 42;
 const LINE_END_BYTES = 2;
-const FIRST_KEYS = 64;
+const NOTHING = Buffer.alloc(0);
+const NOWHERE = new Uint32Array(0);
 /** Memory of a page beyond this, of very long names, is not kept for the next one. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 
 /**
- * Names of keys as bulk strings in one piece of memory, the way SCAN brings them and every command takes them: nothing is built
- * for a key until somebody asks for it. A list may be filled again and again; it is then that of before no longer.
+ * Names of keys, or the elements of a big value, as bulk strings in one piece of memory, the way the scanning commands bring them and every
+ * command takes them: nothing is built for a single one until somebody asks for it. A list may be filled again and again.
  */
-export class KeyList implements BulkList {
+export class NameList implements BulkPlaces {
   #block = new ReplyBlock();
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
   /** Where each bulk string begins, where the name in it begins, and where that ends. */
-  #bulks = new Uint32Array(FIRST_KEYS);
-  #names = new Uint32Array(FIRST_KEYS);
-  #ends = new Uint32Array(FIRST_KEYS);
+  #bulks = NOWHERE;
+  #names = NOWHERE;
+  #ends = NOWHERE;
   #count = 0;
 
   /** A list of these keys. */
-  static of(keys: readonly Buffer[]): KeyList {
-    const list = new KeyList();
+  static of(keys: readonly Buffer[]): NameList {
+    const list = new NameList();
     list.fill(keys);
     return list;
   }
@@ -66,7 +67,7 @@ export class KeyList implements BulkList {
     return Array.from({ length: this.#count }, (_, index) => this.key(index));
   }
 
-  /** The memory to read the next page of SCAN into, for `takePage`. What the list held is gone then. */
+  /** The memory to read the next page of a scanning command into, for `takePage`. What the list held is gone then. */
   emptied(): ReplyBlock {
     this.#count = 0;
     if (this.#block.bytes.length > KEPT_BYTES) this.#block = new ReplyBlock();
@@ -94,6 +95,17 @@ export class KeyList implements BulkList {
     this.#bytes = encodeCommands([keys]).bytes;
     this.#count = 0;
     this.#takeBulks(this.#bytes.indexOf(CR) + LINE_END_BYTES, keys.length);
+  }
+
+  /** Some of them, in the same memory: good until this list is filled again. */
+  part(from: number, to: number): NameList {
+    const part = new NameList();
+    part.#bytes = this.#bytes;
+    part.#bulks = this.#bulks.subarray(from, to);
+    part.#names = this.#names.subarray(from, to);
+    part.#ends = this.#ends.subarray(from, to);
+    part.#count = Math.max(0, Math.min(to, this.#count) - from);
+    return part;
   }
 
   /** Drops the keys of which this is not true; the others stay in their order. */
