@@ -43,15 +43,17 @@ const difference = z.strictObject({
  * no values. Opaque to the caller.
  */
 export const checkpointSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   phase: z.enum(['sweep', 'recheck', 'done']),
   /** The sweep: which database, which part of the work on it, and where SCAN goes on. */
   databases: z.array(count),
   databaseIndex: count,
   /** The part of all keys that is looked at; absent: all of them. */
   sample: z.strictObject({ share: z.number().gt(0).lt(1), seed: count }).optional(),
-  stage: z.enum(['values', 'count', 'extras', 'finished']),
+  stage: z.enum(['values', 'extras', 'finished']),
   cursor: z.string(),
+  /** Where the counting of the target's keys goes on, beside the values. */
+  countCursor: z.string(),
   fingerprint: z.string().optional(),
   sourceRunId: z.string().optional(),
   targetRunId: z.string().optional(),
@@ -61,6 +63,7 @@ export const checkpointSchema = z.strictObject({
   suspects: z.array(suspect),
   paged: z.array(paged),
   keysCompared: count,
+  keysCounted: count,
   keysTotalEstimate: count,
   sourceKeys: count,
   targetKeys: count,
@@ -107,13 +110,14 @@ export function suspectId(db: number, key: Buffer): string {
 /** The state before anything was looked at. */
 export function freshState(sample?: Sample): ComparisonState {
   return {
-    version: 1,
+    version: 2,
     sample,
     phase: 'sweep',
     databases: [],
     databaseIndex: 0,
     stage: 'values',
     cursor: '0',
+    countCursor: '0',
     fingerprint: new KeyFingerprint(),
     sourceRunId: undefined,
     targetRunId: undefined,
@@ -122,6 +126,7 @@ export function freshState(sample?: Sample): ComparisonState {
     suspects: new Map(),
     paged: [],
     keysCompared: 0,
+    keysCounted: 0,
     keysTotalEstimate: 0,
     sourceKeys: 0,
     targetKeys: 0,

@@ -33,12 +33,16 @@ export const comparisonOptionsSchema = z.strictObject({
     .int()
     .min(1_024)
     .default(256 * 1024),
-  /** What is left unset of `batchKeys`, `lanes` and `brakeLatencyMs`: `gentle` beside production, `fast` where nobody is to be spared. */
+  /** What is left unset of the five below: `gentle` beside production, `fast` where nobody is to be spared. */
   mode: z.enum(['gentle', 'fast']).default('gentle'),
-  /** Keys asked for by one SCAN, and compared in one pipeline as far as their values are small. Smaller is gentler. */
+  /** Keys compared in one pipeline as far as their values are small. Smaller is gentler. */
   batchKeys: z.int().min(1).max(10_000).optional(),
+  /** Batches that one SCAN lists the names for. */
+  batchesPerScan: z.int().min(1).max(16).optional(),
   /** Pipelines in flight at a time, each on a connection of its own to either side. */
-  lanes: z.int().min(1).max(16).optional(),
+  lanes: z.int().min(1).max(8).optional(),
+  /** So many of them may wait for the source at a time: with 1 it never has a second pipeline of ours before it. */
+  sourceRequests: z.int().min(1).max(8).optional(),
   /** Slows down while the source takes longer than this to answer a PING, the way there and back included; 0: never. */
   brakeLatencyMs: z.int().min(0).optional(),
   /** No more keys than this per second; unset: as fast as the servers answer. */
@@ -65,23 +69,28 @@ export const comparisonOptionsSchema = z.strictObject({
     .default(64 * 1024 * 1024),
 });
 
-/** One batch in flight leaves other clients of the source most of its time; more lanes fill every gap. */
+/**
+ * Gently, another client of the source waits for one small batch at the most, while the other lanes read the target and compare. Fast,
+ * nobody waits for anybody.
+ */
 const MODES = {
-  gentle: { lanes: 1, batchKeys: 100, brakeLatencyMs: 10 },
-  fast: { lanes: 3, batchKeys: 200, brakeLatencyMs: 0 },
+  gentle: { lanes: 3, sourceRequests: 1, batchKeys: 100, batchesPerScan: 1, brakeLatencyMs: 10 },
+  fast: { lanes: 6, sourceRequests: 8, batchKeys: 200, batchesPerScan: 4, brakeLatencyMs: 0 },
 } as const;
 
 type Parsed = z.output<typeof comparisonOptionsSchema>;
-type ByMode = 'lanes' | 'batchKeys' | 'brakeLatencyMs';
+type ByMode = keyof (typeof MODES)['gentle'];
 
 /** Fills in what the mode decides; what was set explicitly stays. */
 export function withMode<T extends Pick<Parsed, 'mode' | ByMode>>(options: T): T & Record<ByMode, number> {
-  const { lanes, batchKeys, brakeLatencyMs } = MODES[options.mode];
+  const byMode = MODES[options.mode];
   return {
     ...options,
-    lanes: options.lanes ?? lanes,
-    batchKeys: options.batchKeys ?? batchKeys,
-    brakeLatencyMs: options.brakeLatencyMs ?? brakeLatencyMs,
+    lanes: options.lanes ?? byMode.lanes,
+    sourceRequests: options.sourceRequests ?? byMode.sourceRequests,
+    batchKeys: options.batchKeys ?? byMode.batchKeys,
+    batchesPerScan: options.batchesPerScan ?? byMode.batchesPerScan,
+    brakeLatencyMs: options.brakeLatencyMs ?? byMode.brakeLatencyMs,
   };
 }
 

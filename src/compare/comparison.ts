@@ -16,13 +16,15 @@ import {
 import type { Difference } from './difference.ts';
 import { databasesOf, readKeyspace, totalKeys } from './keyspace.ts';
 import { closeLane, type Lane, openLane, type Sides } from './lane.ts';
+import { Listing } from './listing.ts';
 import type { Mender, Work } from './mender.ts';
 import { Pace } from './pace.ts';
 import { enterRound, isRoundDone, leaveRound, nextRecheckUnit } from './recheck.ts';
 import { isSameSample, sampleOf } from './sampling.ts';
 import { isOver, runLanes, type SliceTime } from './slice.ts';
+import { Gate } from './source-gate.ts';
 import { isFullOfSuspects } from './suspects.ts';
-import { enterNextStage, isStageDone, nextSweepUnit, restartStage } from './sweep.ts';
+import { enterNextStage, finishListed, isStageDone, nextSweepUnit, restartStage } from './sweep.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 export type { Verdict };
@@ -147,7 +149,9 @@ export class SlicedComparison implements Comparison {
   }
 
   async #connect(state: ComparisonState, resumed: boolean): Promise<void> {
-    const opening = Array.from({ length: this.#options.lanes }, () => openLane(this.#parts, this.#options));
+    const { lanes, sourceRequests } = this.#options;
+    const gate = sourceRequests < lanes ? new Gate(sourceRequests) : undefined;
+    const opening = Array.from({ length: lanes }, () => openLane(this.#parts, this.#options, gate));
     const outcomes = await Promise.allSettled(opening);
     this.#lanes = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
@@ -183,11 +187,13 @@ export class SlicedComparison implements Comparison {
       brake: this.#brake,
       mender: this.#mender,
       onDifference: this.#parts.onDifference,
-      scanning: Promise.resolve(),
+      listing: new Listing(),
+      isCounting: false,
     };
     do {
       if (state.phase === 'sweep') {
         await runLanes(this.#lanes, (lane) => nextSweepUnit(work, lane), time);
+        await finishListed(work, this.#lanes);
         await this.#afterSweepUnits(work);
       } else {
         await runLanes(this.#lanes, () => nextRecheckUnit(work), time);

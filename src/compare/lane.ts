@@ -9,10 +9,13 @@ import {
   type RedisEndpoint,
 } from './redis-connection.ts';
 import { RedisErrorReply } from './resp-reply.ts';
+import { type Gate, GatedConnection } from './source-gate.ts';
 
 /** One connection to either side, used by one batch at a time, and the database both have selected. */
 export interface Lane {
   readonly source: RedisConnection;
+  /** The same connection, past the gate: for what must not wait for the other lanes. */
+  readonly ungatedSource: RedisConnection;
   readonly target: RedisConnection;
   readonly memory: BatchMemory;
   /** What `bytesSinceLast` has told already. */
@@ -30,8 +33,11 @@ export interface Sides {
   readonly open?: OpenConnection;
 }
 
-/** Opens both connections of a lane, to all nodes of a cluster each; leaves none open when one fails. */
-export async function openLane(sides: Sides, options: ResolvedOptions): Promise<Lane> {
+/**
+ * Opens both connections of a lane, to all nodes of a cluster each; leaves none open when one fails. All lanes that share the gate
+ * pass it on their way to the source.
+ */
+export async function openLane(sides: Sides, options: ResolvedOptions, gate?: Gate): Promise<Lane> {
   const open = sides.open ?? openConnection;
   const [source, target] = await Promise.allSettled([
     openAllNodes(open, sides.source, options),
@@ -39,7 +45,8 @@ export async function openLane(sides: Sides, options: ResolvedOptions): Promise<
   ]);
   if (source.status === 'fulfilled' && target.status === 'fulfilled') {
     return {
-      source: source.value,
+      source: gate === undefined ? source.value : new GatedConnection(source.value, gate),
+      ungatedSource: source.value,
       target: target.value,
       memory: new BatchMemory(),
       bytesTold: 0,

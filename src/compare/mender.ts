@@ -3,6 +3,7 @@ import type { ComparisonState } from './checkpoint.ts';
 import type { Difference } from './difference.ts';
 import type { BatchContext } from './key-outcome.ts';
 import type { Lane } from './lane.ts';
+import type { NameList } from './name-list.ts';
 import type { Pace } from './pace.ts';
 import type { SliceTime, Unit } from './slice.ts';
 import type { Look, Standing } from './suspects.ts';
@@ -23,8 +24,20 @@ export interface Work {
   readonly mender: Mender | undefined;
   /** Hears of everything that is proven to differ. */
   readonly onDifference: ((difference: Difference) => void) | undefined;
-  /** SCAN pages follow each other, so one lane at a time asks for the next. */
-  scanning: Promise<unknown>;
+  /** The names that are compared next. */
+  readonly listing: NamesAhead;
+  /** A lane is listing a page of the target's names, which follow each other too. */
+  isCounting: boolean;
+}
+
+/** The names of one stage, listed ahead of the lanes that take them. */
+export interface NamesAhead {
+  /** The next batch; undefined when this stage has no more, or the slice is over. The lane has then selected its database. */
+  take(work: Work, lane: Lane): Promise<NameList | undefined>;
+  /** A batch that was listed already. */
+  takeListed(): NameList | undefined;
+  /** Resolves when no page is being listed; rejects when that fails. */
+  settled(): Promise<void>;
 }
 
 /** What takes part in a comparison to change what differs. Without one, a comparison only reads. */

@@ -1,83 +1,55 @@
 import { type ComparisonState, suspectId } from './checkpoint.ts';
 import { refusal } from './compare-error.ts';
+import { nextCountUnit } from './count-target.ts';
 import { type Difference, describeDifference } from './difference.ts';
 import { compareBatch } from './key-batch.ts';
 import { KeyFingerprint } from './key-fingerprint.ts';
-import { KeyList } from './key-list.ts';
 import type { KeyOutcome } from './key-outcome.ts';
 import { type Lane, selectDatabase } from './lane.ts';
+import { END } from './listing.ts';
 import type { NotedLook, Work } from './mender.ts';
+import { NameList } from './name-list.ts';
 import { startPaged } from './paged-progress.ts';
 import { advancePaged } from './paged-value.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { encodeCommands } from './resp-commands.ts';
 import { errorOf, integerOf } from './resp-reply.ts';
-import { NAMES_PER_KEY, type SampledPage, scanSample } from './sampling.ts';
-import { type KeyPage, scanKeys } from './scan-keys.ts';
-import { isOver, type Unit } from './slice.ts';
+import { isOver, runLanes, type Unit } from './slice.ts';
 import { isFullOfSuspects, type Look, noteLook } from './suspects.ts';
 import { waitForTurn } from './turn.ts';
 
-/** The target serves nobody yet; its keys alone can be listed in larger pages. */
-const COUNT_PAGE_FACTOR = 10;
-
-/** The next unit of the sweep for a lane: a big value that waits, or else a page of keys; undefined when this stage has no more. */
+/**
+ * The next unit of the sweep for a lane: a big value that waits, a page of the target's names, or keys to compare; undefined when this stage
+ * has no more.
+ */
 export async function nextSweepUnit(work: Work, lane: Lane): Promise<Unit | undefined> {
   const mending = work.mender?.nextUnit(work);
   if (mending !== undefined) return mending;
   const big = work.state.paged.shift();
   if (big !== undefined) return (on) => readPaged(work, on, big);
+  const counting = nextCountUnit(work);
+  if (counting !== undefined) return counting;
   if (isFullOfSuspects(work.state, work.context.options)) return undefined;
-  const turn = work.scanning.then(() => takePage(work, lane));
-  // A failure is the failure of the lane that scanned; the next in line must not fail for it too.
-  work.scanning = turn.catch(() => undefined);
-  return turn;
+  const keys = await work.listing.take(work, lane);
+  return keys === undefined ? undefined : (on) => lookAt(work, on, keys);
 }
 
-async function takePage(work: Work, lane: Lane): Promise<Unit | undefined> {
-  const { state, context } = work;
-  const db = state.databases[state.databaseIndex];
-  if (db === undefined || state.cursor === END) return undefined;
-  await selectDatabase(lane, db);
-  const onSource = state.stage === 'values';
-  if (!(onSource ? lane.sourceHasDb : lane.targetHasDb)) {
-    state.cursor = END;
-    return undefined;
-  }
-  if (!(await waitForTurn(work, lane))) return undefined;
-  const count =
-    work.brake.batchOf(context.options.batchKeys) * (state.stage === 'count' ? COUNT_PAGE_FACTOR : 1);
-  const page = await nextNames(work, lane, count);
-  state.cursor = page.cursor === '0' ? END : page.cursor;
-  if (page.temporary.length > 0) work.mender?.meet(lane, onSource ? 'source' : 'target', page.temporary);
-  const { names } = lane.memory;
-  if (state.stage === 'count') return async () => removeAll(state, names);
-  const unsampled = 'names' in page ? page.names - names.count : 0;
-  work.pace.take(names.count + unsampled / NAMES_PER_KEY);
-  return (on) => (onSource ? compareKeys(work, on) : findExtras(work, on));
+/** Does what is left of pages that were listed: a checkpoint knows only how far the listing is. */
+export async function finishListed(work: Work, lanes: readonly Lane[]): Promise<void> {
+  await work.listing.settled();
+  const untilDone = { ...work.time, deadline: Number.POSITIVE_INFINITY, signal: undefined };
+  const nextUnit = async () => {
+    const keys = work.listing.takeListed();
+    return keys === undefined ? undefined : (on: Lane) => lookAt(work, on, keys);
+  };
+  await runLanes(lanes, nextUnit, untilDone);
 }
 
-/** A page of all names, or of those in the sample, into the lane's memory: the unit of work that follows is the same lane's. */
-function nextNames(work: Work, lane: Lane, count: number): Promise<KeyPage | SampledPage> {
-  const { sample, cursor, stage } = work.state;
-  const connection = stage === 'values' ? lane.source : lane.target;
-  const { names } = lane.memory;
-  if (sample === undefined) return scanKeys(connection, names, { cursor, count });
-  return scanSample(connection, names, { cursor, sample, wanted: count, isOver: () => isOver(work.time) });
+function lookAt(work: Work, lane: Lane, keys: NameList): Promise<void> {
+  return work.state.stage === 'values' ? compareKeys(work, lane, keys) : findExtras(work, lane, keys);
 }
 
-/** A cursor that no server gives: the last page of this stage has been taken. */
-const END = 'end';
-
-function removeAll({ fingerprint }: ComparisonState, names: KeyList): void {
-  for (let index = 0; index < names.count; index += 1) {
-    fingerprint.remove(names.bytes, names.nameStart(index), names.nameEnd(index));
-  }
-}
-
-async function compareKeys(work: Work, lane: Lane): Promise<void> {
-  const { names } = lane.memory;
-  if (names.count === 0) return;
+async function compareKeys(work: Work, lane: Lane, names: NameList): Promise<void> {
   const { state, context } = work;
   const outcomes = await compareBatch(lane, names, context);
   const looks: NotedLook[] = [];
@@ -87,24 +59,22 @@ async function compareKeys(work: Work, lane: Lane): Promise<void> {
     if ('paged' in outcome || outcome.onTarget) {
       state.fingerprint.add(names.bytes, names.nameStart(index), names.nameEnd(index));
     }
-    const look = suspiciousLook(work, lane, { outcome, index });
+    if (!('paged' in outcome) && outcome.equal) continue;
+    const look = suspiciousLook(work, { outcome, db: lane.db, key: names.key(index) });
     if (look !== undefined) looks.push(look);
   }
   state.keysCompared += names.count;
   await work.mender?.mend(work, lane, looks);
 }
 
-/** Notes what was seen of a key of the page unless it is in order; a big value is put among those that wait. */
+/** Notes what was seen of a key that is not in order; a big value is put among those that wait. */
 function suspiciousLook(
   work: Work,
-  lane: Lane,
-  seen: { outcome: KeyOutcome; index: number },
+  seen: { outcome: Exclude<KeyOutcome, { equal: true }>; db: number; key: Buffer },
 ): NotedLook | undefined {
-  const { outcome, index } = seen;
-  if (!('paged' in outcome) && outcome.equal) return undefined;
-  const at = { db: lane.db, key: lane.memory.names.key(index) };
-  if (!('paged' in outcome)) return noted(work, { ...at, type: outcome.type, findings: outcome.findings });
-  work.state.paged.push(startPaged({ ...at, type: outcome.paged }, work.context.options.pageBytes));
+  const { outcome, db, key } = seen;
+  if (!('paged' in outcome)) return noted(work, { db, key, type: outcome.type, findings: outcome.findings });
+  work.state.paged.push(startPaged({ db, key, type: outcome.paged }, work.context.options.pageBytes));
   return undefined;
 }
 
@@ -121,15 +91,14 @@ function tell(look: Look, onDifference: (difference: Difference) => void): void 
 }
 
 /** Keys in unbalanced buckets are looked up on the source; those it does not have are compared as any other key. */
-async function findExtras(work: Work, lane: Lane): Promise<void> {
+async function findExtras(work: Work, lane: Lane, names: NameList): Promise<void> {
   const { state, context } = work;
-  const { names } = lane.memory;
   names.keepIf((bytes, start, end) => !state.fingerprint.isBalanced(bytes, start, end));
   const doubtful = names.toArray().filter((key) => !state.suspects.has(suspectId(lane.db, key)));
   if (doubtful.length === 0) return;
   const absent = lane.sourceHasDb ? await absentKeys(lane.source, doubtful) : doubtful;
   if (absent.length === 0) return;
-  const outcomes = await compareBatch(lane, KeyList.of(absent), context);
+  const outcomes = await compareBatch(lane, NameList.of(absent), context);
   const looks: NotedLook[] = [];
   outcomes.forEach((outcome, index) => {
     const key = absent[index];
@@ -176,21 +145,19 @@ const PAGE_ELEMENTS_PER_KEY = 20;
 /** True when the stage has nothing left to do; it may then be left behind with `enterNextStage`. */
 export function isStageDone(work: Work): boolean {
   const { state } = work;
-  return (work.mender?.isIdle() ?? true) && state.cursor === END && state.paged.length === 0;
+  const isListed = state.cursor === END && (state.stage !== 'values' || state.countCursor === END);
+  return (work.mender?.isIdle() ?? true) && isListed && state.paged.length === 0;
 }
 
-/** Goes from values to the counting of the target's keys, from there to extra keys (when there can be any), then to the next database. */
+/** Goes from values to extra keys when there can be any, then to the next database. */
 export function enterNextStage(state: ComparisonState): void {
   state.cursor = '0';
-  if (state.stage === 'values') {
-    state.stage = 'count';
-    return;
-  }
-  if (state.stage === 'count' && !state.fingerprint.isZero()) {
+  if (state.stage === 'values' && !state.fingerprint.isZero()) {
     state.stage = 'extras';
     return;
   }
   state.fingerprint = new KeyFingerprint();
+  state.countCursor = '0';
   state.databaseIndex += 1;
   state.stage = state.databaseIndex < state.databases.length ? 'values' : 'finished';
 }
@@ -203,10 +170,13 @@ export function restartStage(state: ComparisonState): void {
     big.findings = [];
   }
   if (state.stage === 'finished') return;
+  if (state.stage === 'values' && state.cursor !== END) {
+    state.fingerprint = new KeyFingerprint();
+    state.countCursor = '0';
+  } else if (state.stage === 'values') {
+    // The source was listed, but part of the target's keys are taken away already: every key of it has to be asked for.
+    state.fingerprint.distrust();
+    state.stage = 'extras';
+  }
   state.cursor = '0';
-  if (state.stage === 'values') state.fingerprint = new KeyFingerprint();
-  if (state.stage !== 'count') return;
-  // Half of the target's keys are taken away already: without a new count, every key has to be asked for.
-  state.fingerprint.distrust();
-  state.stage = 'extras';
 }

@@ -13,7 +13,7 @@ export async function waitForTurn(work: Work, lane: Lane): Promise<boolean> {
   if (brake.isDue()) {
     const askedAt = context.clock.now();
     // Nothing of ours is before it on this connection, so it waits in line as any other client's command does.
-    await lane.source.command('PING');
+    await lane.ungatedSource.command('PING');
     brake.feel(context.clock.now() - askedAt);
   }
   // For the turn after this one: who has waited may read, or slices shorter than the pause would never get anywhere.

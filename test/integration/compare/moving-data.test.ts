@@ -28,12 +28,14 @@ afterAll(async () => {
 const OPTIONS = { roundDelayMs: 100, lookDelayMs: 5, pageElements: 500, pageBytes: 16_384 };
 const compare = (more = {}) =>
   runComparison({ source: source.endpoint, target: target.endpoint }, { ...OPTIONS, ...more });
+/** At full speed the comparison would be over before much was written. */
+const LONG_ENOUGH = { maxKeysPerSecond: 10_000 };
 /** On a busy machine the replica lags, and a key that moves differs in another way at many looks before it does in the same way. */
 const PATIENT = { maxRounds: 50 };
 
 describe('a comparison of data that moves', () => {
   it.each(range(5))('reports no difference between a busy source and its replica (run %i)', async () => {
-    const { result, writes } = await whileWriting(source.client, hardWrites, () => compare());
+    const { result, writes } = await whileWriting(source.client, hardWrites, () => compare(LONG_ENOUGH));
     expect(writes).toBeGreaterThan(50);
     expect(result.examples).toEqual([]);
     expect(result).toMatchObject({ equal: true, complete: true, differences: 0 });

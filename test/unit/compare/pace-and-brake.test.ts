@@ -94,15 +94,15 @@ describe('the modes', () => {
     expect(gentle.mode).toBe('gentle');
     expect(gentle.brakeLatencyMs).toBeGreaterThan(0);
     expect(fast.brakeLatencyMs).toBe(0);
+    expect(gentle.sourceRequests).toBe(1);
+    expect(fast.sourceRequests).toBeGreaterThanOrEqual(fast.lanes);
     expect(fast.lanes * fast.batchKeys).toBeGreaterThan(gentle.lanes * gentle.batchKeys);
   });
 
   it('give way to what is set explicitly', () => {
-    const options = { lanes: 2, batchKeys: 7, brakeLatencyMs: 0 };
+    const options = { lanes: 2, sourceRequests: 2, batchKeys: 7, batchesPerScan: 3, brakeLatencyMs: 0 };
     expect(resolveOptions({ mode: 'gentle', ...options })).toMatchObject(options);
-    expect(resolveOptions({ mode: 'fast', brakeLatencyMs: 3 })).toMatchObject({
-      lanes: 3,
-      brakeLatencyMs: 3,
-    });
+    const { lanes } = resolveOptions({ mode: 'fast' });
+    expect(resolveOptions({ mode: 'fast', brakeLatencyMs: 3 })).toMatchObject({ lanes, brakeLatencyMs: 3 });
   });
 });
