@@ -31,10 +31,33 @@ const SANDBOX_ROOMS = {
   demo: ['world', 'cloud', 'slack', 'traffic'],
 };
 
+/**
+ * Rooms within the comparison. Beside them are its entrances (`comparison.ts`, `delta.ts`, `repair.ts`, `find-unrepairable.ts`), which
+ * use them all, and `comparison-options.ts`, which all use.
+ */
+const COMPARE_ROOMS = {
+  // The Redis protocol as bytes, and one server.
+  wire: [],
+  // All masters of an open-source cluster as one connection.
+  cluster: ['wire'],
+  // What SCAN names, and which of it is looked at.
+  names: ['cluster', 'wire'],
+  // A connection to either side, and the memory that is used again.
+  lane: ['cluster', 'wire'],
+  // How fast, and for how long at a time.
+  pace: ['lane'],
+  // Whether one key, or many, are the same on both sides.
+  values: ['lane', 'wire'],
+  // All keys, in rounds, from a checkpoint to the next.
+  sweep: ['names', 'lane', 'pace', 'values', 'wire'],
+  // Making both sides equal.
+  repair: ['sweep', 'names', 'lane', 'pace', 'values', 'wire'],
+};
 /** The files at the top of src that connect rooms with each other. */
 const WIRING = '^src/(main|cli|core|publishing)\\.ts$';
 
-function roomRules(folder, rooms) {
+/** `shared`: what each of the rooms may import besides. */
+function roomRules(folder, rooms, shared = []) {
   return Object.entries(rooms).map(([room, allowed]) => {
     const known = [room, ...allowed].join('|');
     return {
@@ -42,7 +65,10 @@ function roomRules(folder, rooms) {
       comment: `${folder}${room} may import ${allowed.length === 0 ? 'nothing of ours but itself' : allowed.join(', ')}`,
       severity: 'error',
       from: { path: `^${folder}${room}/` },
-      to: { path: '^(src|test|scripts|bench)/', pathNot: `^${folder}(${known})/` },
+      to: {
+        path: '^(src|test|scripts|bench)/',
+        pathNot: [`^${folder}(${known})/`, ...shared],
+      },
     };
   });
 }
@@ -62,6 +88,7 @@ module.exports = {
   forbidden: [
     ...roomRules('src/', ROOMS),
     ...roomRules('src/sandbox/', SANDBOX_ROOMS),
+    ...roomRules('src/compare/', COMPARE_ROOMS, ['^src/compare/comparison-options\\.ts$', '^src/upgrade/']),
     {
       name: 'config-imports-nothing',
       comment: 'The configuration is read before anything exists that could be connected.',

@@ -1,4 +1,4 @@
-import { openConnection } from '../../src/compare/redis-connection.ts';
+import { openConnection } from '../../src/compare/wire/redis-connection.ts';
 
 /** What another client of a server saw. */
 export interface Seen {

@@ -6,8 +6,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { createComparison } from '../../src/compare/comparison.ts';
 import { comparisonOptionsSchema } from '../../src/compare/comparison-options.ts';
+import { repairOptionsSchema } from '../../src/compare/repair/repair-options.ts';
 import { createRepair } from '../../src/compare/repair.ts';
-import { repairOptionsSchema } from '../../src/compare/repair-options.ts';
 
 const endpoint = z.strictObject({ host: z.string(), port: z.int() });
 const shared = {

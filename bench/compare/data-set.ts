@@ -1,5 +1,5 @@
-import type { RedisConnection } from '../../src/compare/redis-connection.ts';
-import { type Command, encodeCommands } from '../../src/compare/resp-commands.ts';
+import type { RedisConnection } from '../../src/compare/wire/redis-connection.ts';
+import { type Command, encodeCommands } from '../../src/compare/wire/resp-commands.ts';
 
 const BATCH = 500;
 const ELEMENTS = 20;

@@ -1,7 +1,7 @@
 /** A process of its own for one pass over the data, or for the client that lives beside it. Sends its figures to its parent. */
 import { z } from 'zod';
 import { comparisonOptionsSchema } from '../../src/compare/comparison-options.ts';
-import { openConnection, type RedisEndpoint } from '../../src/compare/redis-connection.ts';
+import { openConnection, type RedisEndpoint } from '../../src/compare/wire/redis-connection.ts';
 import { ourPass, type Pass, type Sides } from './ours.ts';
 
 const endpoint = z.object({ host: z.string(), port: z.int(), password: z.string().exactOptional() });

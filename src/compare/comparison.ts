@@ -1,31 +1,31 @@
-import { Brake } from './brake.ts';
-import {
-  type Checkpoint,
-  type ComparisonState,
-  freshState,
-  fromCheckpoint,
-  toCheckpoint,
-} from './checkpoint.ts';
-import { CompareError } from './compare-error.ts';
 import {
   type Clock,
   type ComparisonOptions,
   type ResolvedOptions,
   resolveOptions,
 } from './comparison-options.ts';
-import type { Difference } from './difference.ts';
-import { databasesOf, readKeyspace, totalKeys } from './keyspace.ts';
-import { closeLane, type Lane, openLane, type Sides } from './lane.ts';
-import { Listing } from './listing.ts';
-import type { Mender, Work } from './mender.ts';
-import { Pace } from './pace.ts';
-import { enterRound, isRoundDone, leaveRound, nextRecheckUnit } from './recheck.ts';
-import { isSameSample, sampleOf } from './sampling.ts';
-import { isOver, runLanes, type SliceTime } from './slice.ts';
-import { Gate } from './source-gate.ts';
-import { isFullOfSuspects } from './suspects.ts';
-import { enterNextStage, finishListed, isStageDone, nextSweepUnit, restartStage } from './sweep.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { closeLane, type Lane, openLane, type Sides } from './lane/lane.ts';
+import { Gate } from './lane/source-gate.ts';
+import { isSameSample, sampleOf } from './names/sampling.ts';
+import { Brake } from './pace/brake.ts';
+import { Pace } from './pace/pace.ts';
+import { isOver, runLanes, type SliceTime } from './pace/slice.ts';
+import {
+  type Checkpoint,
+  type ComparisonState,
+  freshState,
+  fromCheckpoint,
+  toCheckpoint,
+} from './sweep/checkpoint.ts';
+import { Listing } from './sweep/listing.ts';
+import type { Mender, Work } from './sweep/mender.ts';
+import { enterRound, isRoundDone, leaveRound, nextRecheckUnit } from './sweep/recheck.ts';
+import { isFullOfSuspects } from './sweep/suspects.ts';
+import { enterNextStage, finishListed, isStageDone, nextSweepUnit, restartStage } from './sweep/sweep.ts';
+import { type Verdict, verdictOf } from './sweep/verdict.ts';
+import type { Difference } from './values/difference.ts';
+import { CompareError } from './wire/compare-error.ts';
+import { databasesOf, readKeyspace, totalKeys } from './wire/keyspace.ts';
 
 export type { Verdict };
 

@@ -1,16 +1,16 @@
-import { suspectId } from './checkpoint.ts';
 import { type Clock, type ComparisonOptions, resolveOptions } from './comparison-options.ts';
-import { type Difference, describeDifference, type Finding } from './difference.ts';
-import { compareBatch } from './key-batch.ts';
-import type { BatchContext } from './key-outcome.ts';
-import { databasesOf, readKeyspace, type ServerKeyspace, totalKeys } from './keyspace.ts';
-import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane.ts';
-import { NameList } from './name-list.ts';
-import { startPaged } from './paged-progress.ts';
-import { advancePaged } from './paged-value.ts';
-import { scanKeys } from './scan-keys.ts';
-import { sleepBy } from './sleep.ts';
-import { parseMovingKeyName } from './suspects.ts';
+import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane/lane.ts';
+import { scanKeys } from './names/scan-keys.ts';
+import { sleepBy } from './pace/sleep.ts';
+import { suspectId } from './sweep/checkpoint.ts';
+import { parseMovingKeyName } from './sweep/suspects.ts';
+import { type Difference, describeDifference, type Finding } from './values/difference.ts';
+import { compareBatch } from './values/key-batch.ts';
+import type { BatchContext } from './values/key-outcome.ts';
+import { startPaged } from './values/paged-progress.ts';
+import { advancePaged } from './values/paged-value.ts';
+import { databasesOf, readKeyspace, type ServerKeyspace, totalKeys } from './wire/keyspace.ts';
+import { NameList } from './wire/name-list.ts';
 
 /** What a comparison with fenced writes found, inside its budget. */
 export interface DeltaReport {

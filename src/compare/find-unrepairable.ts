@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { CompareError, refusal } from './compare-error.ts';
 import type { Slice } from './comparison.ts';
 import type { Clock } from './comparison-options.ts';
-import { readKeyspace } from './keyspace.ts';
-import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane.ts';
-import { Pace } from './pace.ts';
-import type { Unrepairable } from './repair-checkpoint.ts';
+import { closeLane, type Lane, openLane, type Sides, selectDatabase } from './lane/lane.ts';
+import { scanKeys } from './names/scan-keys.ts';
+import { Pace } from './pace/pace.ts';
+import { isOver, type SliceTime, waitForPace } from './pace/slice.ts';
+import type { Unrepairable } from './repair/repair-checkpoint.ts';
 import {
   type Abilities,
   endsOf,
@@ -13,13 +13,17 @@ import {
   readAbilities,
   type Side,
   typeNameOf,
-} from './repair-ends.ts';
-import { type RepairOptions, type ResolvedRepairOptions, resolveRepairOptions } from './repair-options.ts';
-import { whyUnrepairable } from './repair-plan.ts';
-import { encodeCommands } from './resp-commands.ts';
-import { scanKeys } from './scan-keys.ts';
-import { isOver, type SliceTime, waitForPace } from './slice.ts';
-import { describeUnrepairable } from './unrepairable.ts';
+} from './repair/repair-ends.ts';
+import {
+  type RepairOptions,
+  type ResolvedRepairOptions,
+  resolveRepairOptions,
+} from './repair/repair-options.ts';
+import { whyUnrepairable } from './repair/repair-plan.ts';
+import { describeUnrepairable } from './repair/unrepairable.ts';
+import { CompareError, refusal } from './wire/compare-error.ts';
+import { readKeyspace } from './wire/keyspace.ts';
+import { encodeCommands } from './wire/resp-commands.ts';
 
 export interface UnrepairableParts extends Sides {
   /** The side whose keys would be copied. */

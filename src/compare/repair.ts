@@ -1,7 +1,6 @@
 import { type Progress, type Slice, SlicedComparison, type Verdict } from './comparison.ts';
 import type { Clock } from './comparison-options.ts';
-import { DIFFERENCE_KINDS, type DifferenceKind } from './difference.ts';
-import type { Sides } from './lane.ts';
+import type { Sides } from './lane/lane.ts';
 import {
   freshRepairState,
   type RepairCheckpoint,
@@ -10,9 +9,10 @@ import {
   readRepairCheckpoint,
   repairPartOf,
   type Unrepairable,
-} from './repair-checkpoint.ts';
-import { type RepairOptions, resolveRepairOptions } from './repair-options.ts';
-import { Repairer } from './repairer.ts';
+} from './repair/repair-checkpoint.ts';
+import { type RepairOptions, resolveRepairOptions } from './repair/repair-options.ts';
+import { Repairer } from './repair/repairer.ts';
+import { DIFFERENCE_KINDS, type DifferenceKind } from './values/difference.ts';
 
 export interface RepairParts extends Sides {
   /** The side whose data is right; the other one is changed. */

@@ -1,5 +1,5 @@
 import type { Cloud } from '../cloud/cloud.ts';
-import { CompareError } from '../compare/compare-error.ts';
+import { CompareError } from '../compare/wire/compare-error.ts';
 import { adviseEdition, crossSlotCommands, judgePair } from '../upgrade/editions.ts';
 import { describeKind, formatAddress, type Instance } from '../upgrade/instance.ts';
 import type { InstanceFacts, Plan, Switch } from '../upgrade/plan.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { RedisConnection } from '../compare/redis-connection.ts';
-import { encodeCommands } from '../compare/resp-commands.ts';
-import { RedisErrorReply, type Reply } from '../compare/resp-reply.ts';
+import type { RedisConnection } from '../compare/wire/redis-connection.ts';
+import { encodeCommands } from '../compare/wire/resp-commands.ts';
+import { RedisErrorReply, type Reply } from '../compare/wire/resp-reply.ts';
 import { OperatingError } from '../upgrade/operating-error.ts';
 import { OUR_CONNECTION_NAME, unexpected } from './redis-access.ts';
 

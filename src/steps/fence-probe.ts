@@ -1,5 +1,5 @@
-import type { RedisConnection } from '../compare/redis-connection.ts';
-import { RedisErrorReply, type Reply } from '../compare/resp-reply.ts';
+import type { RedisConnection } from '../compare/wire/redis-connection.ts';
+import { RedisErrorReply, type Reply } from '../compare/wire/resp-reply.ts';
 import { commandCalls, readInfo, unexpected } from './redis-access.ts';
 
 /** What an instance does with writes. `scripts-open`: refuses plain ones and lets those of scripts through. */

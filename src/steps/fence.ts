@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../compare/redis-connection.ts';
+import type { RedisConnection } from '../compare/wire/redis-connection.ts';
 import type { PrivateAddress } from '../upgrade/instance.ts';
 import type { Fence, InstanceFacts } from '../upgrade/plan.ts';
 import type { StepContext, StepResult } from '../upgrade/step-definition.ts';

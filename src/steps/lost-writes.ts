@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../compare/redis-connection.ts';
+import type { RedisConnection } from '../compare/wire/redis-connection.ts';
 import type { StepState, UpgradeState } from '../upgrade/state.ts';
 import { countWrites } from './fence-probe.ts';
 import { readInfo } from './redis-access.ts';

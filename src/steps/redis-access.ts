@@ -3,8 +3,8 @@ import {
   openConnection,
   type RedisConnection,
   type RedisEndpoint,
-} from '../compare/redis-connection.ts';
-import { RedisErrorReply } from '../compare/resp-reply.ts';
+} from '../compare/wire/redis-connection.ts';
+import { RedisErrorReply } from '../compare/wire/resp-reply.ts';
 import type { PrivateAddress } from '../upgrade/instance.ts';
 import { OperatingError } from '../upgrade/operating-error.ts';
 import type { StepSettings } from './settings.ts';

@@ -1,5 +1,5 @@
 import type { Verdict } from '../compare/comparison.ts';
-import type { RedisConnection } from '../compare/redis-connection.ts';
+import type { RedisConnection } from '../compare/wire/redis-connection.ts';
 import type { Instance } from '../upgrade/instance.ts';
 import { unexpected } from './redis-access.ts';
 import type { StepDeps } from './step-deps.ts';

@@ -1,5 +1,5 @@
+import { type RepairCheckpoint, repairCheckpointSchema } from '../compare/repair/repair-checkpoint.ts';
 import { createRepair, type RepairAdvance, type RepairOutcome } from '../compare/repair.ts';
-import { type RepairCheckpoint, repairCheckpointSchema } from '../compare/repair-checkpoint.ts';
 import type { Instance } from '../upgrade/instance.ts';
 import type { StepContext } from '../upgrade/step-definition.ts';
 import type { StepDeps } from './step-deps.ts';

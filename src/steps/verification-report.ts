@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Difference } from '../compare/difference.ts';
+import type { Difference } from '../compare/values/difference.ts';
 
 /** The report is kept in the store and shown to people: no more than this of it, however much differs. */
 const MAX_LINES = 10_000;

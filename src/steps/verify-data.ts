@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Checkpoint, checkpointSchema } from '../compare/checkpoint.ts';
 import { type Advance, createComparison, type Verdict } from '../compare/comparison.ts';
+import { type Checkpoint, checkpointSchema } from '../compare/sweep/checkpoint.ts';
 import { describeFinding, type Finding } from '../upgrade/finding.ts';
 import type { Instance } from '../upgrade/instance.ts';
 import type { Differences } from '../upgrade/state.ts';

@@ -1,4 +1,4 @@
-import type { RedisEndpoint } from '../../compare/redis-connection.ts';
+import type { RedisEndpoint } from '../../compare/wire/redis-connection.ts';
 
 export type SideName = 'source' | 'target';
 

@@ -1,5 +1,5 @@
 import type { ComparisonOptions } from '../../compare/comparison-options.ts';
-import type { RepairOptions } from '../../compare/repair-options.ts';
+import type { RepairOptions } from '../../compare/repair/repair-options.ts';
 import type { CompareRequest } from './command-line.ts';
 
 /** Examples kept for the result. */

@@ -1,5 +1,5 @@
-import type { Checkpoint } from '../../compare/checkpoint.ts';
-import type { RepairCheckpoint } from '../../compare/repair-checkpoint.ts';
+import type { RepairCheckpoint } from '../../compare/repair/repair-checkpoint.ts';
+import type { Checkpoint } from '../../compare/sweep/checkpoint.ts';
 import type { ReportFile } from './report-file.ts';
 import { type CompareState, codeOf, removeState, StateError, writeState } from './state-file.ts';
 

@@ -1,4 +1,4 @@
-import { DIFFERENCE_KINDS, type DifferenceKind } from '../../compare/difference.ts';
+import { DIFFERENCE_KINDS, type DifferenceKind } from '../../compare/values/difference.ts';
 
 /** What a kind of difference means, for people. */
 const MEANINGS: Readonly<Record<DifferenceKind, string>> = {

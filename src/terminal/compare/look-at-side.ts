@@ -1,8 +1,8 @@
-import { CompareError, refusal } from '../../compare/compare-error.ts';
-import { parseKeyspace, totalKeys } from '../../compare/keyspace.ts';
-import { openAllNodes } from '../../compare/open-nodes.ts';
-import type { OpenConnection, RedisConnection } from '../../compare/redis-connection.ts';
-import { RedisErrorReply, type Reply } from '../../compare/resp-reply.ts';
+import { openAllNodes } from '../../compare/cluster/open-nodes.ts';
+import { CompareError, refusal } from '../../compare/wire/compare-error.ts';
+import { parseKeyspace, totalKeys } from '../../compare/wire/keyspace.ts';
+import type { OpenConnection, RedisConnection } from '../../compare/wire/redis-connection.ts';
+import { RedisErrorReply, type Reply } from '../../compare/wire/resp-reply.ts';
 import type { Address } from './address.ts';
 
 /** What a side is, before anything is compared. */

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Difference } from '../../compare/difference.ts';
+import type { Difference } from '../../compare/values/difference.ts';
 
 /** Names of keys are nobody else's business. */
 const OWNER_ONLY = 0o600;

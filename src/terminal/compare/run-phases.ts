@@ -1,5 +1,5 @@
-import { CompareError } from '../../compare/compare-error.ts';
 import type { Verdict } from '../../compare/comparison.ts';
+import { CompareError } from '../../compare/wire/compare-error.ts';
 import { safeText } from '../words.ts';
 import { commandAgain } from './again.ts';
 import type { RepairRequest } from './command-line.ts';

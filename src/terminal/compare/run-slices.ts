@@ -1,7 +1,7 @@
-import { CompareError } from '../../compare/compare-error.ts';
 import type { Slice } from '../../compare/comparison.ts';
 import type { Clock } from '../../compare/comparison-options.ts';
-import { sleepBy } from '../../compare/sleep.ts';
+import { sleepBy } from '../../compare/pace/sleep.ts';
+import { CompareError } from '../../compare/wire/compare-error.ts';
 
 /** What one slice of a comparison or a repair gives. */
 interface Step<C> {

@@ -1,8 +1,8 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { checkpointSchema } from '../../compare/checkpoint.ts';
-import { repairCheckpointSchema } from '../../compare/repair-checkpoint.ts';
+import { repairCheckpointSchema } from '../../compare/repair/repair-checkpoint.ts';
+import { checkpointSchema } from '../../compare/sweep/checkpoint.ts';
 import type { Address, SideName } from './address.ts';
 
 const count = z.int().min(0);

@@ -1,4 +1,4 @@
-import type { CompareError } from '../../compare/compare-error.ts';
+import type { CompareError } from '../../compare/wire/compare-error.ts';
 import { durationOf } from '../words.ts';
 import type { Session } from './session.ts';
 import { troubleOf } from './trouble.ts';

@@ -1,4 +1,4 @@
-import { CompareError } from '../../compare/compare-error.ts';
+import { CompareError } from '../../compare/wire/compare-error.ts';
 import type { Address, SideName } from './address.ts';
 
 /** Why it could not be told, in words: what happened, and what to do about it. */

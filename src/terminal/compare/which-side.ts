@@ -1,4 +1,8 @@
-import { type OpenConnection, openConnection, type RedisEndpoint } from '../../compare/redis-connection.ts';
+import {
+  type OpenConnection,
+  openConnection,
+  type RedisEndpoint,
+} from '../../compare/wire/redis-connection.ts';
 import type { Address, SideName } from './address.ts';
 import { lookAtSide } from './look-at-side.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../../../src/compare/checkpoint.ts';
 import { type Comparison, createComparison, type Progress } from '../../../src/compare/comparison.ts';
 import type { ComparisonOptions } from '../../../src/compare/comparison-options.ts';
-import { openConnection } from '../../../src/compare/redis-connection.ts';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
+import type { Checkpoint } from '../../../src/compare/sweep/checkpoint.ts';
+import { openConnection } from '../../../src/compare/wire/redis-connection.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 import { clock } from './run-comparison.ts';
 

@@ -1,5 +1,5 @@
-import type { DifferenceKind } from '../../../src/compare/difference.ts';
-import type { Command } from '../../../src/compare/resp-commands.ts';
+import type { DifferenceKind } from '../../../src/compare/values/difference.ts';
+import type { Command } from '../../../src/compare/wire/resp-commands.ts';
 
 export const BINARY = Buffer.from([0, 13, 10, 255, 36, 42, 0, 200]);
 export const range = (count: number) => Array.from({ length: count }, (_, index) => index);

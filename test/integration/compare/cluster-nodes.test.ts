@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../../../src/compare/checkpoint.ts';
 import { createComparison } from '../../../src/compare/comparison.ts';
-import type { Difference } from '../../../src/compare/difference.ts';
+import type { RepairCheckpoint } from '../../../src/compare/repair/repair-checkpoint.ts';
 import { createRepair, type RepairAdvance, type RepairOutcome } from '../../../src/compare/repair.ts';
-import type { RepairCheckpoint } from '../../../src/compare/repair-checkpoint.ts';
+import type { Checkpoint } from '../../../src/compare/sweep/checkpoint.ts';
+import type { Difference } from '../../../src/compare/values/difference.ts';
 import { closeSlot, keyIn, moveSlot, openSlot, startCluster, type TestCluster } from './redis-cluster.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 import { clock, QUICK, runComparison } from './run-comparison.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareDelta } from '../../../src/compare/delta.ts';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
-import { movingKeyName } from '../../../src/compare/suspects.ts';
+import { movingKeyName } from '../../../src/compare/sweep/suspects.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 import { clock } from './run-comparison.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../../../src/compare/checkpoint.ts';
 import { createComparison, type Verdict } from '../../../src/compare/comparison.ts';
 import type { ComparisonOptions } from '../../../src/compare/comparison-options.ts';
-import type { Difference } from '../../../src/compare/difference.ts';
+import type { Checkpoint } from '../../../src/compare/sweep/checkpoint.ts';
+import type { Difference } from '../../../src/compare/values/difference.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 import { clock, QUICK } from './run-comparison.ts';
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorker } from '../../../bench/compare-proof/worker-process.ts';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 import { commandsOf, expectEqual, range } from './repair-data.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 import { startRedis, type TestServer, until } from './redis-servers.ts';
 import { runComparison } from './run-comparison.ts';
 import { hardWrites, whileWriting } from './while-writing.ts';

@@ -1,5 +1,5 @@
-import { tagOfSlot } from '../../../src/compare/cluster-slot.ts';
-import type { RedisEndpoint } from '../../../src/compare/redis-connection.ts';
+import { tagOfSlot } from '../../../src/compare/cluster/cluster-slot.ts';
+import type { RedisEndpoint } from '../../../src/compare/wire/redis-connection.ts';
 import { freePort, startRedis, type TestServer, until } from './redis-servers.ts';
 
 const SLOTS = 16_384;

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openConnection } from '../../../src/compare/redis-connection.ts';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
-import { RedisErrorReply } from '../../../src/compare/resp-reply.ts';
+import { openConnection } from '../../../src/compare/wire/redis-connection.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
+import { RedisErrorReply } from '../../../src/compare/wire/resp-reply.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 
 const LIMITS = { connectTimeoutMs: 2_000, commandTimeoutMs: 2_000 };

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openConnection, type RedisConnection } from '../../../src/compare/redis-connection.ts';
+import { openConnection, type RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
 import { findRedisServer } from '../../../src/sandbox/redis-server/find-redis-server.ts';
 import { environmentOf } from '../../../src/sandbox/redis-server/redis-binary.ts';
 

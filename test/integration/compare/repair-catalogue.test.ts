@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Command } from '../../../src/compare/resp-commands.ts';
-import { RedisErrorReply } from '../../../src/compare/resp-reply.ts';
+import type { Command } from '../../../src/compare/wire/resp-commands.ts';
+import { RedisErrorReply } from '../../../src/compare/wire/resp-reply.ts';
 import { CORRUPTIONS, HARMLESS, seed } from './catalogue.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 import { QUICK, runComparison } from './run-comparison.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import type { RepairOptions } from '../../../src/compare/repair-options.ts';
-import type { Command } from '../../../src/compare/resp-commands.ts';
-import { RedisErrorReply } from '../../../src/compare/resp-reply.ts';
+import type { RepairOptions } from '../../../src/compare/repair/repair-options.ts';
+import type { Command } from '../../../src/compare/wire/resp-commands.ts';
+import { RedisErrorReply } from '../../../src/compare/wire/resp-reply.ts';
 import type { TestServer } from './redis-servers.ts';
 import { QUICK, runComparison } from './run-comparison.ts';
 

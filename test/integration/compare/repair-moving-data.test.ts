@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 import { expectEqual, range } from './repair-data.ts';
 import { runRepair } from './run-repair.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { findUnrepairable } from '../../../src/compare/find-unrepairable.ts';
-import { temporaryKey } from '../../../src/compare/temporary-key.ts';
+import { temporaryKey } from '../../../src/compare/names/temporary-key.ts';
 import { startRedis, type TestServer, until } from './redis-servers.ts';
 import { BREAKS, commandsOf, expectEqual, oldTypes, range, run, SMALL_PAGES } from './repair-data.ts';
 import { clock } from './run-comparison.ts';

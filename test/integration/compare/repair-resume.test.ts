@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { temporaryKey } from '../../../src/compare/names/temporary-key.ts';
+import type { RepairCheckpoint } from '../../../src/compare/repair/repair-checkpoint.ts';
 import type { RepairAdvance } from '../../../src/compare/repair.ts';
 import { createRepair } from '../../../src/compare/repair.ts';
-import type { RepairCheckpoint } from '../../../src/compare/repair-checkpoint.ts';
-import { temporaryKey } from '../../../src/compare/temporary-key.ts';
 import { startRedis, type TestServer, until } from './redis-servers.ts';
 import { BREAKS, expectEqual, oldTypes, range, run, SMALL_PAGES } from './repair-data.ts';
 import { clock, runComparison } from './run-comparison.ts';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { RepairExample } from '../../../src/compare/repair/repair-checkpoint.ts';
 import { createRepair } from '../../../src/compare/repair.ts';
-import type { RepairExample } from '../../../src/compare/repair-checkpoint.ts';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
-import { RedisErrorReply } from '../../../src/compare/resp-reply.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
+import { RedisErrorReply } from '../../../src/compare/wire/resp-reply.ts';
 import { startRedis, type TestServer, until } from './redis-servers.ts';
 import { BREAKS, commandsOf, expectEqual, oldTypes, range, run, SMALL_PAGES } from './repair-data.ts';
 import { clock } from './run-comparison.ts';

@@ -1,7 +1,7 @@
-import type { Checkpoint } from '../../../src/compare/checkpoint.ts';
 import { createComparison, type Verdict } from '../../../src/compare/comparison.ts';
 import type { ComparisonOptions } from '../../../src/compare/comparison-options.ts';
-import type { RedisEndpoint } from '../../../src/compare/redis-connection.ts';
+import type { Checkpoint } from '../../../src/compare/sweep/checkpoint.ts';
+import type { RedisEndpoint } from '../../../src/compare/wire/redis-connection.ts';
 
 export const clock = { now: () => Date.now() };
 

@@ -1,5 +1,5 @@
+import type { RepairCheckpoint } from '../../../src/compare/repair/repair-checkpoint.ts';
 import { createRepair, type RepairOutcome, type RepairParts } from '../../../src/compare/repair.ts';
-import type { RepairCheckpoint } from '../../../src/compare/repair-checkpoint.ts';
 import { clock, QUICK } from './run-comparison.ts';
 
 /** Runs a repair to its outcome, each slice from the JSON of the checkpoint before. */

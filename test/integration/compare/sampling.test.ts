@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createComparison } from '../../../src/compare/comparison.ts';
-import { isInSample } from '../../../src/compare/sampling.ts';
+import { isInSample } from '../../../src/compare/names/sampling.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
 import { clock, QUICK, runComparison } from './run-comparison.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../../../src/compare/checkpoint.ts';
 import { type Advance, createComparison, type Verdict } from '../../../src/compare/comparison.ts';
 import type { ComparisonOptions } from '../../../src/compare/comparison-options.ts';
+import type { Checkpoint } from '../../../src/compare/sweep/checkpoint.ts';
 import { startRedis, type TestServer, until } from './redis-servers.ts';
 import { clock, QUICK, runComparison } from './run-comparison.ts';
 

@@ -1,5 +1,5 @@
-import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
+import type { RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 
 const TURN_MS = 10;
 const PACE_MS = 2;

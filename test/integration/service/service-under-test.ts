@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
+import type { RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
 import { createJournal, type Journal } from '../../../src/engine/journal.ts';
 import { createScratch } from '../../../src/engine/scratch.ts';
 import { createStoreKeys } from '../../../src/engine/store-keys.ts';

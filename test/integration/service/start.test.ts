@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CompareError } from '../../../src/compare/compare-error.ts';
+import { CompareError } from '../../../src/compare/wire/compare-error.ts';
 import type { StartRequest } from '../../../src/service/upgrade-service.ts';
 import { SOURCE, TARGET } from '../../unit/upgrade/samples.ts';
 import { startStore, type TestStore } from '../engine/test-store.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openConnection, type RedisConnection } from '../../../src/compare/redis-connection.ts';
+import { openConnection, type RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
 import { findRedisServer } from '../../../src/sandbox/redis-server/find-redis-server.ts';
 import {
   launchRedisServer,

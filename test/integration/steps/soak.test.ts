@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openConnection } from '../../../src/compare/redis-connection.ts';
+import { openConnection } from '../../../src/compare/wire/redis-connection.ts';
 import { findRedisServer } from '../../../src/sandbox/redis-server/find-redis-server.ts';
 import {
   launchRedisServer,

@@ -1,6 +1,6 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 import { startCluster } from '../compare/redis-cluster.ts';
 import { startRedis, type TestServer } from '../compare/redis-servers.ts';
 import { differencesIn, labelOf, makeFolder, readReport, typeHere, urlOf } from './compare-command.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { encodeCommands } from '../../../src/compare/resp-commands.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 import { readState } from '../../../src/terminal/compare/state-file.ts';
 import { startRedis, type TestServer } from '../compare/redis-servers.ts';
 import { differencesIn, makeFolder, readReport, start, urlOf } from './compare-command.ts';

@@ -1,6 +1,6 @@
-import { CompareError } from '../../../src/compare/compare-error.ts';
-import type { RawReply } from '../../../src/compare/raw-reply.ts';
-import type { OpenConnection, RedisConnection } from '../../../src/compare/redis-connection.ts';
+import { CompareError } from '../../../src/compare/wire/compare-error.ts';
+import type { RawReply } from '../../../src/compare/wire/raw-reply.ts';
+import type { OpenConnection, RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
 import type { Faults } from '../faults.ts';
 import type { Course, SimulatedProcess } from '../process.ts';
 import type { Random } from '../time/random.ts';

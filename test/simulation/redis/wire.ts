@@ -1,4 +1,4 @@
-import { RedisErrorReply, type Reply } from '../../../src/compare/resp-reply.ts';
+import { RedisErrorReply, type Reply } from '../../../src/compare/wire/resp-reply.ts';
 import type { Answer } from './commands.ts';
 
 /** An answer as the bytes a server sends. */

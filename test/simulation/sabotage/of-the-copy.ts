@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../src/cloud/cloud.ts';
-import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
+import type { RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
 import type { RedisAccess } from '../../../src/steps/redis-access.ts';
 import { type Sabotage, skipped, withStep, withSteps } from './sabotage.ts';
 

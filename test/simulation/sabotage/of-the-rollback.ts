@@ -1,4 +1,4 @@
-import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
+import type { RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
 import { OUR_CONNECTION_NAME, type RedisAccess } from '../../../src/steps/redis-access.ts';
 import type { RollbackMode } from '../../../src/upgrade/plan.ts';
 import { PEOPLE } from '../people.ts';

@@ -1,14 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { cursorAfter, cursorOf, readCursor, withCursor } from '../../../src/compare/cluster-cursor.ts';
-import { sumOfInfo } from '../../../src/compare/cluster-info.ts';
-import { parseClusterNodes, slotOwners, topologyOf } from '../../../src/compare/cluster-nodes.ts';
-import { slotOfBytes, slotOfKey, tagOfSlot } from '../../../src/compare/cluster-slot.ts';
-import { parseKeyspace } from '../../../src/compare/keyspace.ts';
-import { openAllNodes } from '../../../src/compare/open-nodes.ts';
-import type { RedisConnection, RedisEndpoint } from '../../../src/compare/redis-connection.ts';
-import { type Command, type EncodedCommands, encodeCommands } from '../../../src/compare/resp-commands.ts';
-import { decodeReply, RedisErrorReply, scanPageOf } from '../../../src/compare/resp-reply.ts';
-import { slotsOf, splitCommands } from '../../../src/compare/sent-commands.ts';
+import {
+  cursorAfter,
+  cursorOf,
+  readCursor,
+  withCursor,
+} from '../../../src/compare/cluster/cluster-cursor.ts';
+import { sumOfInfo } from '../../../src/compare/cluster/cluster-info.ts';
+import { parseClusterNodes, slotOwners, topologyOf } from '../../../src/compare/cluster/cluster-nodes.ts';
+import { slotOfBytes, slotOfKey, tagOfSlot } from '../../../src/compare/cluster/cluster-slot.ts';
+import { openAllNodes } from '../../../src/compare/cluster/open-nodes.ts';
+import { slotsOf, splitCommands } from '../../../src/compare/cluster/sent-commands.ts';
+import { parseKeyspace } from '../../../src/compare/wire/keyspace.ts';
+import type { RedisConnection, RedisEndpoint } from '../../../src/compare/wire/redis-connection.ts';
+import {
+  type Command,
+  type EncodedCommands,
+  encodeCommands,
+} from '../../../src/compare/wire/resp-commands.ts';
+import { decodeReply, RedisErrorReply, scanPageOf } from '../../../src/compare/wire/resp-reply.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 

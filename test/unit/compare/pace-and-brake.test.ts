@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Brake } from '../../../src/compare/brake.ts';
 import { resolveOptions } from '../../../src/compare/comparison-options.ts';
-import { Pace } from '../../../src/compare/pace.ts';
+import { Brake } from '../../../src/compare/pace/brake.ts';
+import { Pace } from '../../../src/compare/pace/pace.ts';
 
 /** A clock that stands still until it is set. */
 function standingClock() {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { CompareError } from '../../../src/compare/compare-error.ts';
-import { expireCommand } from '../../../src/compare/copied-expiry.ts';
-import { startMend } from '../../../src/compare/mend.ts';
-import { Pace } from '../../../src/compare/pace.ts';
-import { writeGroups } from '../../../src/compare/receiver-writes.ts';
-import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
-import { type Abilities, readAbilities } from '../../../src/compare/repair-ends.ts';
-import { resolveRepairOptions } from '../../../src/compare/repair-options.ts';
-import { bulksOf } from '../../../src/compare/reply-bulks.ts';
-import { type EncodedCommands, encodeCommands } from '../../../src/compare/resp-commands.ts';
-import { decodeReply } from '../../../src/compare/resp-reply.ts';
-import { isTemporaryKey, ownerOf, temporaryKey } from '../../../src/compare/temporary-key.ts';
-import { addElements, writeWhole } from '../../../src/compare/value-commands.ts';
+import { isTemporaryKey, ownerOf, temporaryKey } from '../../../src/compare/names/temporary-key.ts';
+import { Pace } from '../../../src/compare/pace/pace.ts';
+import { expireCommand } from '../../../src/compare/repair/copied-expiry.ts';
+import { startMend } from '../../../src/compare/repair/mend.ts';
+import { writeGroups } from '../../../src/compare/repair/receiver-writes.ts';
+import { type Abilities, readAbilities } from '../../../src/compare/repair/repair-ends.ts';
+import { resolveRepairOptions } from '../../../src/compare/repair/repair-options.ts';
+import { addElements, writeWhole } from '../../../src/compare/values/value-commands.ts';
+import { CompareError } from '../../../src/compare/wire/compare-error.ts';
+import type { RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
+import { bulksOf } from '../../../src/compare/wire/reply-bulks.ts';
+import { type EncodedCommands, encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
+import { decodeReply } from '../../../src/compare/wire/resp-reply.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RawReply } from '../../../src/compare/raw-reply.ts';
-import { ReplyBlock } from '../../../src/compare/reply-block.ts';
+import type { RawReply } from '../../../src/compare/wire/raw-reply.ts';
+import { ReplyBlock } from '../../../src/compare/wire/reply-block.ts';
 import {
   decodeReply,
   elementsOf,
@@ -8,8 +8,8 @@ import {
   integerOf,
   lengthOf,
   scanPageOf,
-} from '../../../src/compare/resp-reply.ts';
-import { ReplyScanner } from '../../../src/compare/resp-scanner.ts';
+} from '../../../src/compare/wire/resp-reply.ts';
+import { ReplyScanner } from '../../../src/compare/wire/resp-scanner.ts';
 
 const LIMIT = 1_000_000;
 const STREAM = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { freshState, fromCheckpoint, toCheckpoint } from '../../../src/compare/checkpoint.ts';
-import { atMostDiffering } from '../../../src/compare/confidence.ts';
-import { resolveRepairOptions } from '../../../src/compare/repair-options.ts';
-import { isInSample, isSameSample, reportSample, sampleOf } from '../../../src/compare/sampling.ts';
+import { atMostDiffering } from '../../../src/compare/names/confidence.ts';
+import { isInSample, isSameSample, reportSample, sampleOf } from '../../../src/compare/names/sampling.ts';
+import { resolveRepairOptions } from '../../../src/compare/repair/repair-options.ts';
+import { freshState, fromCheckpoint, toCheckpoint } from '../../../src/compare/sweep/checkpoint.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const bytes = (text: string) => Buffer.from(text);

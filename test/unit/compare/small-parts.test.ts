@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { freshState, fromCheckpoint, toCheckpoint } from '../../../src/compare/checkpoint.ts';
-import { CompareError, refusal } from '../../../src/compare/compare-error.ts';
 import { resolveOptions } from '../../../src/compare/comparison-options.ts';
-import { finding, printable } from '../../../src/compare/difference.ts';
-import { compareExpiry } from '../../../src/compare/expiry.ts';
-import { KeyFingerprint } from '../../../src/compare/key-fingerprint.ts';
-import { databasesOf, parseKeyspace, totalKeys } from '../../../src/compare/keyspace.ts';
-import { Pace } from '../../../src/compare/pace.ts';
-import { CommandWriter, commandTemplate, encodeCommands } from '../../../src/compare/resp-commands.ts';
+import { KeyFingerprint } from '../../../src/compare/names/key-fingerprint.ts';
+import { Pace } from '../../../src/compare/pace/pace.ts';
+import { freshState, fromCheckpoint, toCheckpoint } from '../../../src/compare/sweep/checkpoint.ts';
 import {
   movingKeyName,
   noteLook,
   parseMovingKeyName,
   releaseUnsettled,
-} from '../../../src/compare/suspects.ts';
-import { sameScore } from '../../../src/compare/whole-value.ts';
+} from '../../../src/compare/sweep/suspects.ts';
+import { finding, printable } from '../../../src/compare/values/difference.ts';
+import { compareExpiry } from '../../../src/compare/values/expiry.ts';
+import { sameScore } from '../../../src/compare/values/whole-value.ts';
+import { CompareError, refusal } from '../../../src/compare/wire/compare-error.ts';
+import { databasesOf, parseKeyspace, totalKeys } from '../../../src/compare/wire/keyspace.ts';
+import { CommandWriter, commandTemplate, encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ComparisonState, freshState } from '../../../src/compare/checkpoint.ts';
-import { enterNextStage, restartStage } from '../../../src/compare/sweep.ts';
+import { type ComparisonState, freshState } from '../../../src/compare/sweep/checkpoint.ts';
+import { enterNextStage, restartStage } from '../../../src/compare/sweep/sweep.ts';
 
 const KEY = Buffer.from('key');
 

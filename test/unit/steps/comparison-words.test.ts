@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../../src/compare/comparison.ts';
-import { DIFFERENCE_KINDS, type DifferenceKind } from '../../../src/compare/difference.ts';
+import { DIFFERENCE_KINDS, type DifferenceKind } from '../../../src/compare/values/difference.ts';
 import { type Comparing, equalWords, progressWords } from '../../../src/steps/comparison-words.ts';
 import { describeFinding } from '../../../src/upgrade/finding.ts';
 

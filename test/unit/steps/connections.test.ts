@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
-import { RedisErrorReply, type Reply } from '../../../src/compare/resp-reply.ts';
+import type { RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
+import { RedisErrorReply, type Reply } from '../../../src/compare/wire/resp-reply.ts';
 import { endOrdinaryConnections, ordinaryConnections } from '../../../src/steps/connections.ts';
 
 const OURS = 'id=2 addr=10.0.0.1:40000 fd=9 name=redis-upgrade age=0 idle=0 flags=N db=0 sub=0 cmd=client';

@@ -1,5 +1,5 @@
-import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
-import { RedisErrorReply, type Reply } from '../../../src/compare/resp-reply.ts';
+import type { RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
+import { RedisErrorReply, type Reply } from '../../../src/compare/wire/resp-reply.ts';
 import { DEFAULT_STEP_SETTINGS, type StepSettings } from '../../../src/steps/settings.ts';
 import type { StepDeps } from '../../../src/steps/step-deps.ts';
 import type { EventBody } from '../../../src/upgrade/events.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RedisConnection } from '../../../src/compare/redis-connection.ts';
-import { RedisErrorReply, type Reply } from '../../../src/compare/resp-reply.ts';
+import type { RedisConnection } from '../../../src/compare/wire/redis-connection.ts';
+import { RedisErrorReply, type Reply } from '../../../src/compare/wire/resp-reply.ts';
 import { countWrites, probeWrites } from '../../../src/steps/fence-probe.ts';
 import { chooseParkingAddress, usableRange } from '../../../src/steps/parking-address.ts';
 import { commandCalls, infoNumber, keysByDatabase, readInfo } from '../../../src/steps/redis-access.ts';

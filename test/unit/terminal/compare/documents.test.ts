@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DIFFERENCE_KINDS } from '../../../../src/compare/difference.ts';
+import { DIFFERENCE_KINDS } from '../../../../src/compare/values/difference.ts';
 import { EXIT_CODES } from '../../../../src/terminal/compare/judgement.ts';
 import {
   COMPARE_OPTIONS,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CompareError, type CompareErrorCode } from '../../../../src/compare/compare-error.ts';
 import type { Progress, Verdict } from '../../../../src/compare/comparison.ts';
-import { DIFFERENCE_KINDS } from '../../../../src/compare/difference.ts';
 import type { RepairOutcome } from '../../../../src/compare/repair.ts';
+import { DIFFERENCE_KINDS } from '../../../../src/compare/values/difference.ts';
+import { CompareError, type CompareErrorCode } from '../../../../src/compare/wire/compare-error.ts';
 import { answerAfterRepair, answerOf } from '../../../../src/terminal/compare/judgement.ts';
 import { ProgressDisplay } from '../../../../src/terminal/compare/progress-display.ts';
 import { progressBar, progressLine } from '../../../../src/terminal/compare/progress-text.ts';
