@@ -18,12 +18,11 @@ import {
   toCheckpoint,
 } from './sweep/checkpoint.ts';
 import { Listing } from './sweep/listing.ts';
-import type { Mender, Work } from './sweep/mender.ts';
+import type { Mender, OnDifference, Work } from './sweep/mender.ts';
 import { enterRound, isRoundDone, leaveRound, nextRecheckUnit } from './sweep/recheck.ts';
 import { isFullOfSuspects } from './sweep/suspects.ts';
 import { enterNextStage, finishListed, isStageDone, nextSweepUnit, restartStage } from './sweep/sweep.ts';
 import { type Verdict, verdictOf } from './sweep/verdict.ts';
-import type { Difference } from './values/difference.ts';
 import { CompareError } from './wire/compare-error.ts';
 import { databasesOf, readKeyspace, totalKeys } from './wire/keyspace.ts';
 
@@ -81,7 +80,7 @@ export interface ComparisonParts extends Sides {
    * reported again when the work goes on from that checkpoint, and so is a key that SCAN named twice or that a restarted server
    * lists anew: a list is read by key. What it throws ends the slice.
    */
-  readonly onDifference?: (difference: Difference) => void;
+  readonly onDifference?: OnDifference;
 }
 
 /** Prepares a comparison; connects only when there is work to do. Throws a `ZodError` on options out of range. */

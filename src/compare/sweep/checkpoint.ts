@@ -6,6 +6,7 @@ import {
   type Difference,
   type DifferenceKind,
   type Finding,
+  withoutHeld,
 } from '../values/difference.ts';
 import type { PagedProgress } from '../values/paged-progress.ts';
 import { READABLE_TYPES } from '../values/whole-value.ts';
@@ -151,14 +152,18 @@ export function toCheckpoint(state: ComparisonState): Checkpoint {
   return {
     ...state,
     fingerprint: state.stage === 'finished' ? undefined : state.fingerprint.toJSON(),
-    suspects: [...state.suspects.values()].map((one) => ({ ...one, key: one.key.toString('base64') })),
-    paged: state.paged.map((one) => ({ ...one, key: one.key.toString('base64') })),
+    suspects: [...state.suspects.values()].map(written),
+    paged: state.paged.map(written),
     databases: [...state.databases],
     byKind: { ...state.byKind },
     byType: { ...state.byType },
     examples: [...state.examples],
     movingKeys: [...state.movingKeys],
   };
+}
+
+function written<T extends { key: Buffer; findings: Finding[] }>(one: T) {
+  return { ...one, key: one.key.toString('base64'), findings: withoutHeld(one.findings) };
 }
 
 /** Reads a checkpoint, which may have come from anywhere; throws `COMPARE_CHECKPOINT`. */

@@ -2,7 +2,7 @@ import type { Lane } from '../lane/lane.ts';
 import type { Brake } from '../pace/brake.ts';
 import type { Pace } from '../pace/pace.ts';
 import type { SliceTime, Unit } from '../pace/slice.ts';
-import type { Difference } from '../values/difference.ts';
+import type { Difference, Held } from '../values/difference.ts';
 import type { BatchContext } from '../values/key-outcome.ts';
 import type { NameList } from '../wire/name-list.ts';
 import type { ComparisonState } from './checkpoint.ts';
@@ -12,6 +12,9 @@ import type { Look, Standing } from './suspects.ts';
 export interface NotedLook extends Look {
   readonly standing: Standing;
 }
+
+/** Hears of a difference, and of what either side holds there: values of keys, which nobody may see who did not ask for them. */
+export type OnDifference = (difference: Difference, held: Held) => void;
 
 /** What the units of one slice share. */
 export interface Work {
@@ -23,7 +26,7 @@ export interface Work {
   /** Changes what differs; none in a comparison. */
   readonly mender: Mender | undefined;
   /** Hears of everything that is proven to differ. */
-  readonly onDifference: ((difference: Difference) => void) | undefined;
+  readonly onDifference: OnDifference | undefined;
   /** The names that are compared next. */
   readonly listing: NamesAhead;
   /** A lane is listing a page of the target's names, which follow each other too. */

@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from '../comparison-options.ts';
-import { describeDifference, type Finding, MAX_FINDINGS_PER_KEY } from '../values/difference.ts';
+import { describeDifference, type Finding, MAX_FINDINGS_PER_KEY, withoutHeld } from '../values/difference.ts';
 import { type ComparisonState, suspectId } from './checkpoint.ts';
 
 /** One look at one key: what was different, nothing when it was equal. */
@@ -39,7 +39,8 @@ export function noteLook(state: ComparisonState, look: Look, options: ResolvedOp
     return 'proven';
   }
   const { db, key, type } = look;
-  state.suspects.set(id, { db, key, type, sightings, round: state.round, findings });
+  const remembered = { sightings, round: state.round, findings: withoutHeld(findings) };
+  state.suspects.set(id, { db, key, type, ...remembered });
   return 'suspect';
 }
 

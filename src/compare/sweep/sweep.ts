@@ -1,7 +1,7 @@
 import { type Lane, selectDatabase } from '../lane/lane.ts';
 import { KeyFingerprint } from '../names/key-fingerprint.ts';
 import { isOver, runLanes, type Unit } from '../pace/slice.ts';
-import { type Difference, describeDifference } from '../values/difference.ts';
+import { describeDifference } from '../values/difference.ts';
 import { compareBatch } from '../values/key-batch.ts';
 import type { KeyOutcome } from '../values/key-outcome.ts';
 import { startPaged } from '../values/paged-progress.ts';
@@ -14,7 +14,7 @@ import { errorOf, integerOf } from '../wire/resp-reply.ts';
 import { type ComparisonState, suspectId } from './checkpoint.ts';
 import { nextCountUnit } from './count-target.ts';
 import { END } from './listing.ts';
-import type { NotedLook, Work } from './mender.ts';
+import type { NotedLook, OnDifference, Work } from './mender.ts';
 import { isFullOfSuspects, type Look, noteLook } from './suspects.ts';
 import { waitForTurn } from './turn.ts';
 
@@ -86,8 +86,9 @@ export function noted(work: Work, look: Look): NotedLook {
 }
 
 /** Whoever listens keeps the list outside of the checkpoint, so the whole key is named, however long it is. */
-function tell(look: Look, onDifference: (difference: Difference) => void): void {
-  for (const found of look.findings) onDifference(describeDifference(look, found, look.key.length));
+function tell(look: Look, onDifference: OnDifference): void {
+  for (const found of look.findings)
+    onDifference(describeDifference(look, found, look.key.length), found.held ?? {});
 }
 
 /** Keys in unbalanced buckets are looked up on the source; those it does not have are compared as any other key. */

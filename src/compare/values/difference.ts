@@ -36,6 +36,14 @@ export interface Finding {
   readonly where: string;
   /** A digest of what was seen on both sides: the same finding in a later round has the same evidence. */
   readonly evidence: string;
+  /** What either side holds there. It lives in memory, for those who ask for values; no checkpoint and no `Difference` has it. */
+  readonly held?: Held;
+}
+
+/** What the two sides hold at one place, printable and cut short; absent where a side holds nothing or it was not read. */
+export interface Held {
+  readonly source?: string;
+  readonly target?: string;
 }
 
 /** One difference as it is shown to people. */
@@ -65,6 +73,26 @@ export function finding(
   const hash = createHash('sha256').update(`${kind}\0${where}`);
   for (const part of seen) hash.update(`\0${part.length}\0`).update(part);
   return { kind, where, evidence: hash.digest().subarray(0, EVIDENCE_BYTES).toString('base64') };
+}
+
+/** The finding, with what either side holds in that place. */
+export function holding(
+  found: Finding,
+  held: { source?: Buffer | null | undefined; target?: Buffer | null | undefined },
+): Finding {
+  const { source, target } = held;
+  return {
+    ...found,
+    held: {
+      ...(source ? { source: printable(source) } : {}),
+      ...(target ? { target: printable(target) } : {}),
+    },
+  };
+}
+
+/** The findings as they are remembered and written down: without what either side holds. */
+export function withoutHeld(findings: readonly Finding[]): Finding[] {
+  return findings.map(({ kind, where, evidence }) => ({ kind, where, evidence }));
 }
 
 /** Bytes as text that is safe everywhere: printable ASCII as it is, the rest as `\xNN`. */

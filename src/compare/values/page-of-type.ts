@@ -2,12 +2,12 @@ import type { Lane } from '../lane/lane.ts';
 import type { RawReply } from '../wire/raw-reply.ts';
 import { type Command, encodeCommands } from '../wire/resp-commands.ts';
 import { bulkOf, decodeReply, elementsOf, isOversize, lengthOf } from '../wire/resp-reply.ts';
-import { type Finding, finding, memberLabel } from './difference.ts';
+import { type Finding, finding, holding, memberLabel } from './difference.ts';
 import { changedMeanwhile, checked, found, type PageOutcome } from './page-outcome.ts';
 import type { PagedProgress } from './paged-progress.ts';
 import { hashPage, setPage, surplusPage } from './scanned-page.ts';
 import { idAfter } from './stream-id.ts';
-import { compareStrings, firstUnequal, sameScore } from './whole-value.ts';
+import { compareStrings, firstUnequal, sameScore, scored } from './whole-value.ts';
 
 interface PageLimits {
   readonly pageBytes: number;
@@ -75,7 +75,8 @@ async function listPage(lane: Lane, progress: PagedProgress): Promise<PageOutcom
   const at = firstUnequal(left, right);
   const seen = [left[at] ?? 'absent', right[at] ?? 'absent'];
   const kind = at < Math.min(left.length, right.length) ? 'value' : 'length';
-  return found(finding(kind, `index ${start + at}`, seen));
+  const held = { source: left[at], target: right[at] };
+  return found(holding(finding(kind, `index ${start + at}`, seen), held));
 }
 
 function rangeCommand(name: string, progress: PagedProgress, ...rest: string[]): Command {
@@ -129,14 +130,23 @@ async function rankFinding(
   const [other, otherScore] = at.target;
   if (member && score) {
     const reply = await lane.target.command('ZSCORE', progress.key, member);
-    if (!Buffer.isBuffer(reply)) return finding('element_missing', memberLabel(member), [score]);
-    if (!sameScore(score, reply)) return finding('score', memberLabel(member), [score, reply]);
+    const held = { source: scored(member, score) };
+    if (!Buffer.isBuffer(reply))
+      return holding(finding('element_missing', memberLabel(member), [score]), held);
+    if (!sameScore(score, reply)) {
+      const both = { ...held, target: scored(member, reply) };
+      return holding(finding('score', memberLabel(member), [score, reply]), both);
+    }
   }
   if (!other || !otherScore) return finding('element_extra', 'a member');
   const reply = await lane.source.command('ZSCORE', progress.key, other);
+  const held = { target: scored(other, otherScore) };
   if (!Buffer.isBuffer(reply) || sameScore(reply, otherScore))
-    return finding('element_extra', memberLabel(other));
-  return finding('score', memberLabel(other), [reply, otherScore]);
+    return holding(finding('element_extra', memberLabel(other)), held);
+  return holding(finding('score', memberLabel(other), [reply, otherScore]), {
+    ...held,
+    source: scored(other, reply),
+  });
 }
 
 async function streamPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {

@@ -3,7 +3,7 @@ import { type RedisConnection, readBlock } from '../wire/redis-connection.ts';
 import type { ReplyBlock } from '../wire/reply-block.ts';
 import { elementTemplate, encodeCommands } from '../wire/resp-commands.ts';
 import { isOversize, lengthOf, readInteger } from '../wire/resp-reply.ts';
-import { type Finding, fieldLabel, finding, memberLabel } from './difference.ts';
+import { type Finding, fieldLabel, finding, holding, memberLabel } from './difference.ts';
 import { CHANGED, changedMeanwhile, checked, found, type PageOutcome } from './page-outcome.ts';
 import type { PagedProgress } from './paged-progress.ts';
 
@@ -56,8 +56,9 @@ function fieldFinding(lane: Lane, at: { value: number; other: Buffer | undefined
   const { elements } = lane.memory;
   const where = fieldLabel(elements.key(at.value - 1));
   const value = elements.key(at.value);
-  if (at.other === undefined) return finding('element_missing', where, [value]);
-  return finding('value', where, [value, at.other]);
+  const held = { source: value, target: at.other };
+  if (at.other === undefined) return holding(finding('element_missing', where, [value]), held);
+  return holding(finding('value', where, [value, at.other]), held);
 }
 
 /** Members of the source by SSCAN, each looked up on the target: SMISMEMBER is not there before 6.2. */
@@ -69,7 +70,9 @@ export async function setPage(lane: Lane, progress: PagedProgress): Promise<Page
   for (let index = 0; index < elements.count; index += 1) {
     const answer = answerAt(target, index);
     if (answer === undefined) return found(finding('type', CHANGED));
-    if (answer === 0) return found(finding('element_missing', memberLabel(elements.key(index))));
+    if (answer === 1) continue;
+    const member = elements.key(index);
+    return found(holding(finding('element_missing', memberLabel(member)), { source: member }));
   }
   return page.outcome(elements.count);
 }
@@ -85,10 +88,11 @@ export async function surplusPage(lane: Lane, progress: PagedProgress): Promise<
   for (let index = 0; index * step < elements.count; index += 1) {
     const answer = answerAt(source, index);
     if (answer === undefined) return found(finding('type', CHANGED));
+    if (answer === 1) continue;
     const element = elements.key(index * step);
-    if (answer === 0) {
-      return found(finding('element_extra', isHash ? fieldLabel(element) : memberLabel(element)));
-    }
+    const where = isHash ? fieldLabel(element) : memberLabel(element);
+    const held = { target: isHash ? elements.key(index * step + 1) : element };
+    return found(holding(finding('element_extra', where), held));
   }
   return page.outcome(elements.count / step);
 }

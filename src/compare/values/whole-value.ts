@@ -1,7 +1,7 @@
 import type { RawReply } from '../wire/raw-reply.ts';
 import { type CommandTemplate, commandTemplate } from '../wire/resp-commands.ts';
 import { bulkOf, elementsOf, isOversize, readInteger, scanPageOf } from '../wire/resp-reply.ts';
-import { type Finding, fieldLabel, finding, memberLabel } from './difference.ts';
+import { type Finding, fieldLabel, finding, holding, memberLabel } from './difference.ts';
 import { haveSameMembers } from './same-members.ts';
 
 /** The types whose values are read; streams are always read in pages. */
@@ -91,30 +91,28 @@ export function compareStrings(
   const shared = Math.min(source.length, target.length);
   let at = 0;
   while (at < shared && source[at] === target[at]) at += 1;
-  if (at < shared) return [finding('value', `byte ${offset + at}`, [source, target])];
-  return [
-    finding('length', `${offset + source.length} and ${offset + target.length} bytes`, [source, target]),
-  ];
+  const held = { source: source.subarray(at), target: target.subarray(at) };
+  const lengths = `${offset + source.length} and ${offset + target.length} bytes`;
+  const found =
+    at < shared
+      ? finding('value', `byte ${offset + at}`, [source, target])
+      : finding('length', lengths, [source, target]);
+  return [holding(found, held)];
 }
 
 type Elements = readonly (Buffer | null)[];
 
 function compareLists(source: Elements | undefined, target: Elements | undefined): WholeOutcome {
   if (source === undefined || target === undefined) return 'paged';
-  if (source.length !== target.length) {
-    const at = firstUnequal(source, target);
-    return [
-      finding(
-        'length',
-        `${source.length} and ${target.length} elements, first unequal index ${at}`,
-        seen(source, target),
-      ),
-    ];
-  }
   const at = firstUnequal(source, target);
+  const held = { source: source[at], target: target[at] };
+  if (source.length !== target.length) {
+    const where = `${source.length} and ${target.length} elements, first unequal index ${at}`;
+    return [holding(finding('length', where, seen(source, target)), held)];
+  }
   if (at === source.length) return 'equal';
   const kind = sameElements(source, target) ? 'order' : 'value';
-  return [finding(kind, `index ${at}`, seen(source, target))];
+  return [holding(finding(kind, `index ${at}`, seen(source, target)), held)];
 }
 
 /** The first index at which two sequences of elements are not the same bytes; the shorter length when there is none. */
@@ -145,16 +143,20 @@ function compareSets(
   if (source === undefined || target === undefined) return 'paged';
   const left = new Map(source.map((member) => [member.toString('latin1'), member]));
   const right = new Map(target.map((member) => [member.toString('latin1'), member]));
-  return verdictOf([...absent(left, right, 'element_missing'), ...absent(right, left, 'element_extra')]);
+  return verdictOf([...absent(left, right, 'source'), ...absent(right, left, 'target')]);
 }
 
+/** Members that only this side has. */
 function absent(
   from: ReadonlyMap<string, Buffer>,
   other: ReadonlyMap<string, unknown>,
-  kind: 'element_missing' | 'element_extra',
+  side: 'source' | 'target',
 ): Finding[] {
+  const kind = side === 'source' ? 'element_missing' : 'element_extra';
   const found: Finding[] = [];
-  for (const [name, member] of from) if (!other.has(name)) found.push(finding(kind, memberLabel(member)));
+  for (const [name, member] of from) {
+    if (!other.has(name)) found.push(holding(finding(kind, memberLabel(member)), { [side]: member }));
+  }
   return found;
 }
 
@@ -168,12 +170,15 @@ function compareHashes(
   const found: Finding[] = [];
   for (const [name, { first: field, second: value }] of left) {
     const other = right.get(name);
-    if (other === undefined) found.push(finding('element_missing', fieldLabel(field), [value]));
+    const held = { source: value, target: other?.second };
+    if (other === undefined)
+      found.push(holding(finding('element_missing', fieldLabel(field), [value]), held));
     else if (!other.second.equals(value))
-      found.push(finding('value', fieldLabel(field), [value, other.second]));
+      found.push(holding(finding('value', fieldLabel(field), [value, other.second]), held));
   }
   for (const [name, { first: field, second: value }] of right) {
-    if (!left.has(name)) found.push(finding('element_extra', fieldLabel(field), [value]));
+    if (left.has(name)) continue;
+    found.push(holding(finding('element_extra', fieldLabel(field), [value]), { target: value }));
   }
   return verdictOf(found);
 }
@@ -185,14 +190,23 @@ function compareSortedSets(source: Elements | undefined, target: Elements | unde
   const found: Finding[] = [];
   for (const [name, { first: member, second: score }] of left) {
     const other = right.get(name);
-    if (other === undefined) found.push(finding('element_missing', memberLabel(member), [score]));
+    const held = { source: scored(member, score), target: other && scored(member, other.second) };
+    if (other === undefined)
+      found.push(holding(finding('element_missing', memberLabel(member), [score]), held));
     else if (!sameScore(score, other.second))
-      found.push(finding('score', memberLabel(member), [score, other.second]));
+      found.push(holding(finding('score', memberLabel(member), [score, other.second]), held));
   }
   for (const [name, { first: member, second: score }] of right) {
-    if (!left.has(name)) found.push(finding('element_extra', memberLabel(member), [score]));
+    if (left.has(name)) continue;
+    const held = { target: scored(member, score) };
+    found.push(holding(finding('element_extra', memberLabel(member), [score]), held));
   }
   return verdictOf(found);
+}
+
+/** A member and its score as one value. */
+export function scored(member: Buffer, score: Buffer): Buffer {
+  return Buffer.concat([score, Buffer.from(' '), member]);
 }
 
 /** Scores are compared as numbers: versions print the same double in different ways (0.10000000000000001 and 0.1). */

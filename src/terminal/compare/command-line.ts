@@ -18,6 +18,8 @@ export interface CompareRequest {
   readonly resume: boolean;
   readonly state: string | undefined;
   readonly report: string | undefined;
+  /** The report says what either side holds. */
+  readonly values: boolean;
   readonly json: boolean;
   readonly repair: RepairRequest | undefined;
   /** Options to be typed again when it is gone on with or done anew: without those that belong to this run only. */
@@ -62,11 +64,14 @@ export function readCompareCommand(args: readonly string[]): TypedCompare {
     resume: given.has('resume'),
     state: given.get('state'),
     report: given.get('report'),
+    values: given.has('values'),
     json: given.has('json'),
     repair: readRepair(given, problems),
     again: typedAgain(given),
   };
   if (given.has('fast') && given.has('gentle')) problems.push('--fast and --gentle exclude each other.');
+  if (request.values && request.report === undefined)
+    problems.push('--values goes with --report FILE: values are written there and nowhere else.');
   if (request.sampleShare !== undefined && request.repair !== undefined)
     problems.push('--sample and --repair-from exclude each other: a repair has to look at every key.');
   return problems.length > 0 || addresses === undefined

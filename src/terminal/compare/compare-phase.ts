@@ -25,7 +25,7 @@ export async function comparePhase(session: Session): Promise<ComparedPhase | un
     options: comparisonOptions(request, seed),
     clock,
     open: watch.open,
-    onDifference: (difference) => report?.add(difference),
+    onDifference: (difference, held) => report?.add(difference, request.values ? held : {}),
   });
   const startedAt = clock.now();
   try {

@@ -42,6 +42,7 @@ export const COMPARE_OPTIONS = {
     what: 'where to keep how far it is (in this folder, named after the two)',
   },
   report: { group: 'output', value: 'FILE', what: 'write every difference to FILE, a JSON object a line' },
+  values: { group: 'output', what: 'with --report: also what either side holds there, which may be secret' },
   json: { group: 'output', what: 'one JSON object on standard output and nothing else' },
   'repair-from': {
     group: 'repair',

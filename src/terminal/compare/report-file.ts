@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Difference } from '../../compare/values/difference.ts';
+import type { Difference, Held } from '../../compare/values/difference.ts';
 
 /** Names of keys are nobody else's business. */
 const OWNER_ONLY = 0o600;
@@ -35,9 +35,11 @@ export class ReportFile {
     return this.#bytes;
   }
 
-  add(difference: Difference): void {
+  /** `values`: what either side holds, where somebody asked for that. */
+  add(difference: Difference, values: Held = {}): void {
     const { db, key, keyBase64, type, kind, where } = difference;
-    this.#held.push(`${JSON.stringify({ db, key, keyBase64, type, kind, where })}\n`);
+    const { source, target } = values;
+    this.#held.push(`${JSON.stringify({ db, key, keyBase64, type, kind, where, source, target })}\n`);
   }
 
   /** Forgets what was told since the last `keep`. */

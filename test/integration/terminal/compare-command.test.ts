@@ -1,5 +1,6 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 import { startCluster } from '../compare/redis-cluster.ts';
 import { startRedis, type TestServer } from '../compare/redis-servers.ts';
@@ -136,6 +137,8 @@ describe('two servers that hold the same', () => {
   });
 });
 
+const keyOf = (line: unknown) => z.object({ key: z.string() }).parse(line).key;
+
 describe('two servers that differ', () => {
   it('are different, exit code 1, with a line of the report for every difference', async () => {
     const differences = await breakTarget();
@@ -145,6 +148,22 @@ describe('two servers that differ', () => {
     expect(said.out).toContain(`Every difference is in ${folder.path('report')}`);
     expect(differencesIn(await readReport(folder.path('report')))).toEqual(differences);
     expect((await stat(folder.path('report'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('have values in the report when somebody asks for them, and nowhere else', async () => {
+    await breakTarget();
+    await target.client.command('SET', 'key:2', 'a-secret');
+    const said = await typeHere(words('--report', folder.path('report'), '--values'));
+    const lines = (await readFile(folder.path('report'), 'utf8')).trim().split('\n');
+    const lineOf = (key: string) =>
+      lines.map((line): unknown => JSON.parse(line)).find((line) => keyOf(line) === key);
+    expect(lineOf('key:2')).toMatchObject({ kind: 'value', target: 'a-secret' });
+    expect(lineOf('list')).toMatchObject({ kind: 'length', target: 'd' });
+    expect(lineOf('list')).not.toHaveProperty('source');
+    expect(said.out + said.err).not.toContain('a-secret');
+    await typeHere(words('--report', folder.path('report')));
+    expect(await readFile(folder.path('report'), 'utf8')).not.toContain('a-secret');
+    expect((await typeHere(words('--values'))).err).toContain('--values goes with --report FILE');
   });
 
   it('are all reported, however many they are', async () => {
