@@ -10,6 +10,8 @@ export interface BenchServer {
   readonly client: RedisConnection;
   /** CPU seconds of the server process so far. */
   cpuSeconds(): Promise<number>;
+  /** Its process, to be put on a processor; undefined when it runs elsewhere. */
+  pid(): Promise<number | undefined>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export async function startServer(binary: string, more: readonly string[] = []):
     endpoint,
     client,
     cpuSeconds: () => cpuSecondsOf(client),
+    pid: async () => child.pid,
     stop: async () => {
       client.close();
       const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -55,7 +58,18 @@ export async function useServer(url: string): Promise<BenchServer> {
   const secret = password === '' ? {} : { password: decodeURIComponent(password) };
   const endpoint = { host: hostname, port: Number(port || '6379'), ...secret };
   const client = await openConnection(endpoint, LIMITS);
-  return { endpoint, client, cpuSeconds: () => cpuSecondsOf(client), stop: async () => client.close() };
+  const isHere = hostname === '127.0.0.1' || hostname === 'localhost';
+  return {
+    endpoint,
+    client,
+    cpuSeconds: () => cpuSecondsOf(client),
+    pid: async () => (isHere ? pidOf(client) : undefined),
+    stop: async () => client.close(),
+  };
+}
+
+async function pidOf(client: RedisConnection): Promise<number> {
+  return Number(/process_id:(\d+)/.exec(String(await client.command('INFO', 'server')))?.[1]);
 }
 
 async function cpuSecondsOf(client: RedisConnection): Promise<number> {

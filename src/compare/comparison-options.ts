@@ -26,15 +26,15 @@ export const comparisonOptionsSchema = z.strictObject({
     .int()
     .min(1_024)
     .default(2 * 1024 * 1024),
-  /** Elements of a collection read by one command. A collection with fewer is read by one. */
-  pageElements: z.int().min(2).max(100_000).default(1_000),
   /** Bytes aimed at for one page of a big value; also the largest value that is read whole. */
   pageBytes: z
     .int()
     .min(1_024)
     .default(256 * 1024),
-  /** What is left unset of the five below: `gentle` beside production, `fast` where nobody is to be spared. */
+  /** What is left unset of the six below: `gentle` beside production, `fast` where nobody is to be spared. */
   mode: z.enum(['gentle', 'fast']).default('gentle'),
+  /** Elements of a collection read by one command. A collection with fewer is read by one. Smaller is gentler. */
+  pageElements: z.int().min(2).max(100_000).optional(),
   /** Keys compared in one pipeline as far as their values are small. Smaller is gentler. */
   batchKeys: z.int().min(1).max(10_000).optional(),
   /** Batches that one SCAN lists the names for. */
@@ -69,27 +69,38 @@ export const comparisonOptionsSchema = z.strictObject({
     .default(64 * 1024 * 1024),
 });
 
-/**
- * Gently, another client of the source waits for one small batch at the most, while the other lanes read the target and compare. Fast,
- * nobody waits for anybody.
- */
-const MODES = {
-  gentle: { lanes: 3, sourceRequests: 1, batchKeys: 100, batchesPerScan: 1, brakeLatencyMs: 10 },
-  fast: { lanes: 6, sourceRequests: 8, batchKeys: 200, batchesPerScan: 4, brakeLatencyMs: 0 },
-} as const;
+/** Gently, another client of the source waits for one small batch at the most, while the other lanes read the target and compare. */
+const GENTLE = {
+  lanes: 3,
+  sourceRequests: 1,
+  batchKeys: 100,
+  batchesPerScan: 1,
+  pageElements: 250,
+  brakeLatencyMs: 10,
+};
+/** Fast, no lane waits for another. */
+const FAST: typeof GENTLE = {
+  lanes: 6,
+  sourceRequests: 8,
+  batchKeys: 200,
+  batchesPerScan: 4,
+  pageElements: 1_000,
+  brakeLatencyMs: 0,
+};
 
 type Parsed = z.output<typeof comparisonOptionsSchema>;
-type ByMode = keyof (typeof MODES)['gentle'];
+type ByMode = keyof typeof GENTLE;
 
 /** Fills in what the mode decides; what was set explicitly stays. */
 export function withMode<T extends Pick<Parsed, 'mode' | ByMode>>(options: T): T & Record<ByMode, number> {
-  const byMode = MODES[options.mode];
+  const byMode = options.mode === 'gentle' ? GENTLE : FAST;
   return {
     ...options,
     lanes: options.lanes ?? byMode.lanes,
     sourceRequests: options.sourceRequests ?? byMode.sourceRequests,
     batchKeys: options.batchKeys ?? byMode.batchKeys,
     batchesPerScan: options.batchesPerScan ?? byMode.batchesPerScan,
+    pageElements: options.pageElements ?? byMode.pageElements,
     brakeLatencyMs: options.brakeLatencyMs ?? byMode.brakeLatencyMs,
   };
 }
