@@ -114,6 +114,7 @@ export class SlicedComparison implements Comparison {
     const state = this.#stateOf(checkpoint);
     const time: SliceTime = { clock, deadline: startedAt + slice.budgetMs, signal: slice.signal };
     if (isDone(state) || slice.signal?.aborted === true || this.#mustWait(state)) return this.#report(state);
+    this.#brake.resume(state.pauseMs);
     try {
       if (this.#lanes.length === 0) await this.#connect(state, checkpoint !== undefined);
       await this.#work(state, time);
@@ -124,6 +125,7 @@ export class SlicedComparison implements Comparison {
     }
     // The rate that people see is the one they allowed: what has to be waited for the pace counts.
     state.activeMs += clock.now() - startedAt + this.#pace.waitMs();
+    state.pauseMs = this.#brake.pauseMs;
     return this.#report(state);
   }
 
@@ -195,7 +197,7 @@ export class SlicedComparison implements Comparison {
         await finishListed(work, this.#lanes);
         await this.#afterSweepUnits(work);
       } else {
-        await runLanes(this.#lanes, () => nextRecheckUnit(work), time);
+        await runLanes(this.#lanes, (lane) => nextRecheckUnit(work, lane), time);
         if (isRoundDone(work)) leaveRound(state, { now: this.#parts.clock.now(), options: this.#options });
       }
       if (isDone(state)) await this.#letFinish(state);

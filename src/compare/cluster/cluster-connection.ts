@@ -26,7 +26,7 @@ const ELSEWHERE = new Set(['MOVED', 'ASK', 'TRYAGAIN', 'CLUSTERDOWN']);
 /**
  * All masters of a Redis Cluster as one connection: a command goes to the node that holds the slot of its first key, a transaction
  * to the node of its first key. SCAN lists one node after the other, INFO tells the sum of all keys and a run id that
- * changes when slots move, a replica takes over or a node is restarted. What is about no key and not all keys goes to the first node.
+ * changes when slots move, a replica takes over or a node is restarted, PING asks every node. What is about no key and not all keys goes to the first node.
  *
  * When slots turn out to be elsewhere than they were at the start, whoever asks gets `COMPARE_NOT_READY`: a new connection finds them.
  * That is told by the replies about keys, and asked of all nodes before SCAN ends and by INFO: a key that moved from a node
@@ -72,6 +72,7 @@ export class ClusterConnection implements RedisConnection {
     sent.forEach((command, index) => {
       if (command.name === 'SCAN') asked.push(answer(index, this.#scan(command)));
       else if (command.name === 'INFO' && command.args.length === 0) asked.push(answer(index, this.#info()));
+      else if (command.name === 'PING') asked.push(answer(index, this.#ping(command)));
       else addTo(byNode, this.#owners[slots[index] ?? -1] ?? 0, index);
     });
     for (const [node, indexes] of byNode) asked.push(this.#ask(node, { commands: sent, indexes }, replies));
@@ -127,6 +128,17 @@ export class ClusterConnection implements RedisConnection {
     await this.checkTopology();
     const sum = sumOfInfo(texts, this.#topology);
     return Buffer.from(`$${Buffer.byteLength(sum)}\r\n${sum}\r\n`);
+  }
+
+  /** The answer comes when the slowest node has answered. */
+  async #ping({ bytes }: SentCommand): Promise<RawReply> {
+    const answers = await Promise.all(
+      this.#nodes.map(async ({ connection }) => (await connection.pipeline({ bytes, count: 1 }))[0]),
+    );
+    const failed = answers.find((raw) => raw === undefined || errorOf(raw) !== undefined);
+    const answer = failed ?? answers[0];
+    if (answer === undefined) throw this.#notReady('a node did not answer');
+    return answer;
   }
 
   #on(node: number): RedisConnection {

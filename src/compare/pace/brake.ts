@@ -53,6 +53,11 @@ export class Brake {
     return this.#pauseMs;
   }
 
+  /** Goes on as another brake left off, which paused for so long. */
+  resume(pauseMs: number): void {
+    this.#pauseMs = Math.min(MAX_PAUSE_MS, pauseMs);
+  }
+
   /** How many keys to take instead of so many. */
   batchOf(keys: number): number {
     return this.isBraking ? Math.ceil(keys / SMALLER_BATCHES) : keys;

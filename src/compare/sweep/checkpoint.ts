@@ -75,6 +75,8 @@ export const checkpointSchema = z.strictObject({
   targetKeys: count,
   /** Time spent working, the waits for the pace included, those between rounds not. */
   activeMs: z.number().min(0),
+  /** How hard it brakes. */
+  pauseMs: z.number().min(0),
   /** Keys proven to differ. */
   differences: count,
   byKind: z.partialRecord(z.enum(DIFFERENCE_KINDS), count),
@@ -137,6 +139,7 @@ export function freshState(sample?: Sample): ComparisonState {
     sourceKeys: 0,
     targetKeys: 0,
     activeMs: 0,
+    pauseMs: 0,
     differences: 0,
     byKind: {},
     byType: {},

@@ -2,7 +2,7 @@ import type { ResolvedOptions } from '../comparison-options.ts';
 import { type Lane, selectDatabase } from '../lane/lane.ts';
 import { sleepBy } from '../pace/sleep.ts';
 import type { Unit } from '../pace/slice.ts';
-import { isOver, waitForPace } from '../pace/slice.ts';
+import { isOver } from '../pace/slice.ts';
 import { compareBatch } from '../values/key-batch.ts';
 import { startPaged } from '../values/paged-progress.ts';
 import { NameList } from '../wire/name-list.ts';
@@ -10,6 +10,7 @@ import type { ComparisonState, Suspect } from './checkpoint.ts';
 import type { NotedLook, Work } from './mender.ts';
 import { releaseUnsettled } from './suspects.ts';
 import { noted, readPaged } from './sweep.ts';
+import { waitForTurn } from './turn.ts';
 
 /** Enters the first round of second looks, or the next one; nobody looks before `roundDelayMs` have passed. */
 export function enterRound(state: ComparisonState, at: { now: number; roundDelayMs: number }): void {
@@ -19,14 +20,14 @@ export function enterRound(state: ComparisonState, at: { now: number; roundDelay
 }
 
 /** The next unit of this round: a big value that waits, or a batch of suspects of one database; undefined when all were looked at. */
-export async function nextRecheckUnit(work: Work): Promise<Unit | undefined> {
+export async function nextRecheckUnit(work: Work, lane: Lane): Promise<Unit | undefined> {
   const mending = work.mender?.nextUnit(work);
   if (mending !== undefined) return mending;
   const big = work.state.paged.shift();
-  if (big !== undefined) return (lane) => readPaged(work, lane, big);
-  if (work.mender !== undefined && !(await waitForPace(work.pace, work.time))) return undefined;
+  if (big !== undefined) return (on) => readPaged(work, on, big);
+  if (!(await waitForTurn(work, lane))) return undefined;
   const batch = takeSuspects(work.state, work.context.options.batchKeys);
-  return batch.length === 0 ? undefined : (lane) => lookAgain(work, lane, batch);
+  return batch.length === 0 ? undefined : (on) => lookAgain(work, on, batch);
 }
 
 function takeSuspects(state: ComparisonState, batchKeys: number): Suspect[] {
@@ -52,6 +53,7 @@ async function lookAgain(work: Work, lane: Lane, batch: readonly Suspect[]): Pro
   for (let look = 1; open.length > 0; look += 1) {
     const isLast = look >= options.looksPerRound || isOver(work.time);
     const outcomes = await compareBatch(lane, NameList.of(open.map((one) => one.key)), context);
+    work.pace.take(open.length);
     const stillOpen: Suspect[] = [];
     outcomes.forEach((outcome, index) => {
       const suspect = open[index];

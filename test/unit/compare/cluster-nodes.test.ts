@@ -240,4 +240,39 @@ describe('what is behind an address', () => {
       message: expect.stringContaining('383 slots'),
     });
   });
+
+  it('answers a PING when every node has, so that none is slow unnoticed', async () => {
+    const settled = NODES.replace(` [93->-${B}]`, '');
+    const replies = { INFO: bulk('cluster_enabled:1\r\n'), TYPE: '-MOVED 1 10.0.0.2:6379\r\n' };
+    const server = serverThat({ ...replies, CLUSTER: bulk(settled), PING: '+PONG\r\n' });
+    const asked: string[] = [];
+    let wake = () => {};
+    const awake = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const open = async (endpoint: RedisEndpoint): Promise<RedisConnection> => {
+      const connection = await server.open(endpoint);
+      return {
+        ...connection,
+        pipeline: async (commands) => {
+          if (splitCommands(commands)[0]?.name === 'PING') {
+            asked.push(endpoint.host);
+            if (endpoint.host === '10.0.0.3') await awake;
+          }
+          return connection.pipeline(commands);
+        },
+      };
+    };
+    const cluster = await openAllNodes(open, ENDPOINT, LIMITS);
+    let answer: unknown;
+    const pinged = cluster.command('PING').then((reply) => {
+      answer = reply;
+    });
+    await new Promise(setImmediate);
+    expect(asked).toEqual(['proxy', '10.0.0.2', '10.0.0.3']);
+    expect(answer).toBeUndefined();
+    wake();
+    await pinged;
+    expect(answer).toBe('PONG');
+  });
 });

@@ -75,6 +75,16 @@ describe('the brake', () => {
     expect(quick).toBeLessThan(30);
   });
 
+  it('goes on as hard as one before it braked, within the limit', () => {
+    const brake = new Brake(10, standingClock());
+    brake.resume(50);
+    expect([brake.pauseMs, brake.isBraking]).toEqual([50, true]);
+    brake.resume(9_000);
+    expect(brake.pauseMs).toBe(200);
+    brake.resume(0);
+    expect(brake.isBraking).toBe(false);
+  });
+
   it('asks at most every 20 ms, and never when it is off', () => {
     const clock = standingClock();
     const brake = new Brake(10, clock);
