@@ -144,6 +144,8 @@ const bodySchema = z.discriminatedUnion('type', [
 ]);
 export type EventBody = z.infer<typeof bodySchema>;
 export type EventType = EventBody['type'];
+/** The events of one type, or of several. */
+export type EventOf<T extends EventType> = Extract<JournalEvent, { type: T }>;
 
 const envelopeSchema = z.object({
   v: z.literal(1),

@@ -1,18 +1,11 @@
-import type { EventType, JournalEvent } from './events.ts';
+import type { EventOf, EventType, JournalEvent } from './events.ts';
+import { beginRepair, compareAfresh, repairCalledOff, repaired, withRepair } from './fold-repair.ts';
+import { beginRollback, calledOff, rolledBack, withRollback } from './fold-rollback.ts';
 import { recall, remember } from './known-states.ts';
 import { NEXT_STEP_STATUS, whyIllegal } from './legality.ts';
+import { reopen } from './reopen.ts';
+import { type Approval, type Cause, newStep, type StepState, type UpgradeState } from './state.ts';
 import {
-  type Approval,
-  type Cause,
-  hasTouchedTarget,
-  newStep,
-  type RepairState,
-  type RollbackState,
-  type StepState,
-  type UpgradeState,
-} from './state.ts';
-import {
-  isRepairStep,
   isRollbackStep,
   pointOfNoReturn,
   pointOfNoUndoing,
@@ -31,7 +24,6 @@ export class IllegalEventError extends Error {
 }
 
 type StepEvent = Extract<JournalEvent, { step: StepName }>;
-type Of<T extends EventType> = Extract<JournalEvent, { type: T }>;
 
 /**
  * Folds a whole journal. Rejects an empty one: an upgrade begins with `requested`. What is known of its beginning is not folded
@@ -71,7 +63,7 @@ function advance(state: UpgradeState, event: JournalEvent): UpgradeState {
   return 'step' in event ? applyStepEvent(state, event) : applyUpgradeEvent(state, event);
 }
 
-function firstState(event: Of<'requested'>): UpgradeState {
+function firstState(event: EventOf<'requested'>): UpgradeState {
   if (event.seq !== 0) throw new IllegalEventError(event, 'it is not the first');
   return {
     id: event.upgradeId,
@@ -118,7 +110,7 @@ function applyStepEvent(state: UpgradeState, event: StepEvent): UpgradeState {
 }
 
 /** It is undone, unless it comes after the step from whose effect on there is no way back without a person's word. */
-function stepFailed(state: UpgradeState, event: Of<'step_failed'>): UpgradeState {
+function stepFailed(state: UpgradeState, event: EventOf<'step_failed'>): UpgradeState {
   const { rollback } = state;
   const rolling = rollback !== undefined && isRollbackStep(event.step);
   const order = rolling ? rollbackSteps(state.switch, rollback.mode) : upgradeSteps(state.switch);
@@ -126,33 +118,6 @@ function stepFailed(state: UpgradeState, event: Of<'step_failed'>): UpgradeState
   if (order.indexOf(event.step) > order.indexOf(last))
     return { ...state, stuck: { step: event.step, ...event.error } };
   return turnBack(state, event, event.error);
-}
-
-/** The source serves again: what is left of the upgrade is undone like that of any other that goes back. */
-function rolledBack(state: UpgradeState, event: Of<'step_succeeded'>): UpgradeState {
-  const message = `It was rolled back, ${state.rollback?.mode === 'lossless' ? 'with' : 'without'} what was written to ${state.target} since the cutover.`;
-  return {
-    ...state,
-    goingBack: state.goingBack ?? { code: 'rolled_back', message, atMs: event.atMs },
-  };
-}
-
-/** Whatever was known of the two sides is from before it: only a new comparison opens the way to the approval. */
-function repaired(state: UpgradeState, event: Of<'step_succeeded'>): UpgradeState {
-  const next = compareAfresh(state, event, `${state.target} was repaired`);
-  return { ...reopen(next, STEP_NAMES.filter(isRepairStep)), repair: undefined };
-}
-
-/** The comparison and what rests on it begin anew; an approval counts for what was shown, which is no longer what there is. */
-function compareAfresh(state: UpgradeState, event: JournalEvent, why: string): UpgradeState {
-  const { approval } = state;
-  const live = approval?.status === 'waiting' || approval?.status === 'given';
-  const voided = { status: 'voided', reason: why, decidedBy: event.actor, decidedAtMs: event.atMs } as const;
-  return {
-    ...reopen(state, ['verify-data', 'await-approval', 'check-gates']),
-    approval: live ? { ...approval, ...voided } : approval,
-    differences: undefined,
-  };
 }
 
 function withStepFacts(step: StepState, event: StepEvent): StepState {
@@ -269,7 +234,7 @@ function stepsBehindApproval(state: UpgradeState): StepName[] {
 }
 
 function newApproval(
-  event: Of<'approval_requested' | 'rollback_approval_requested' | 'repair_approval_requested'>,
+  event: EventOf<'approval_requested' | 'rollback_approval_requested' | 'repair_approval_requested'>,
 ) {
   return {
     id: event.approvalId,
@@ -281,14 +246,6 @@ function newApproval(
     decidedAtMs: undefined,
     reason: undefined,
   } as const;
-}
-
-function withRollback(state: UpgradeState, change: Partial<RollbackState>): UpgradeState {
-  return state.rollback === undefined ? state : { ...state, rollback: { ...state.rollback, ...change } };
-}
-
-function withRepair(state: UpgradeState, change: Partial<RepairState>): UpgradeState {
-  return state.repair === undefined ? state : { ...state, repair: { ...state.repair, ...change } };
 }
 
 /** The request that is being decided is the rollback's or the repair's while there is one. */
@@ -317,98 +274,6 @@ function turnBack(state: UpgradeState, event: JournalEvent, cause: Cause): Upgra
   if (repair === undefined) return { ...state, paused: false, goingBack: state.goingBack ?? because };
   const next = withRepair(state, { callingOff: repair.callingOff ?? because });
   return event.type === 'abort_requested' ? { ...next, goingBack: state.goingBack ?? because } : next;
-}
-
-function beginRollback(state: UpgradeState, event: Of<'rollback_requested'>): UpgradeState {
-  return {
-    ...state,
-    stuck: undefined,
-    rollback: {
-      mode: event.mode,
-      requestedBy: event.actor,
-      requestedAtMs: event.atMs,
-      approval: undefined,
-      callingOff: undefined,
-      stuckBefore: state.stuck,
-    },
-    steps: retryUndo(state, event.atMs),
-  };
-}
-
-/** What could not be undone is tried again once the rollback is done. */
-function retryUndo(state: UpgradeState, atMs: number): UpgradeState['steps'] {
-  if (state.stuck === undefined || state.steps[state.stuck.step].status !== 'undo_failed') return state.steps;
-  const step = state.steps[state.stuck.step];
-  return { ...state.steps, [state.stuck.step]: { ...step, status: 'undo_started', undoStartedAtMs: atMs } };
-}
-
-/** As before the rollback was asked for; the watch begins anew, or the way back would close at once. */
-function calledOff(state: UpgradeState, event: Of<'rollback_called_off'>): UpgradeState {
-  const { rollback } = state;
-  if (rollback?.callingOff === undefined) return state;
-  const { code, message } = rollback.callingOff;
-  const next = reopen(state, STEP_NAMES.filter(isRollbackStep));
-  const { soak } = next.steps;
-  const stuck = rollback.stuckBefore;
-  if (stuck !== undefined) {
-    const step = next.steps[stuck.step];
-    const status = step.status === 'undo_started' ? 'undo_failed' : step.status;
-    next.steps = { ...next.steps, [stuck.step]: { ...step, status } };
-  } else if (soak.status === 'started') {
-    next.steps = { ...next.steps, soak: { ...soak, startedAtMs: event.atMs } };
-  }
-  return {
-    ...next,
-    stuck,
-    rollback: undefined,
-    rollbackCalledOff: { code, message, mode: rollback.mode, atMs: event.atMs },
-  };
-}
-
-function beginRepair(state: UpgradeState, event: Of<'repair_requested'>): UpgradeState {
-  const { automatic, finding, actor, atMs } = event;
-  return {
-    ...state,
-    automaticRepairs: state.automaticRepairs + (automatic ? 1 : 0),
-    repair: {
-      automatic,
-      finding,
-      requestedBy: actor,
-      requestedAtMs: atMs,
-      approval: undefined,
-      callingOff: undefined,
-    },
-  };
-}
-
-/** As before the repair was asked for, if it has not touched the target: else everything is compared afresh. */
-function repairCalledOff(state: UpgradeState, event: Of<'repair_called_off'>): UpgradeState {
-  const { repair, differences } = state;
-  if (repair?.callingOff === undefined) return state;
-  const { code, message } = repair.callingOff;
-  const compares = hasTouchedTarget(state) && state.goingBack === undefined;
-  const next = compares ? compareAfresh(state, event, `a repair of ${state.target} was called off`) : state;
-  // Whoever said no has as long as before to say something else; a repair that fails by itself buys no time.
-  const saidNo = code === 'rejected' || code === 'approval_expired';
-  const left = differences && {
-    ...differences,
-    ...(saidNo && {
-      expiresAtMs: event.atMs + (differences.expiresAtMs - differences.foundAtMs),
-      foundAtMs: event.atMs,
-    }),
-  };
-  return {
-    ...reopen(next, STEP_NAMES.filter(isRepairStep)),
-    differences: compares ? undefined : left,
-    repair: undefined,
-    repairCalledOff: { code, message, atMs: event.atMs },
-  };
-}
-
-function reopen(state: UpgradeState, names: StepName[]): UpgradeState {
-  const steps = { ...state.steps };
-  for (const name of names) steps[name] = newStep();
-  return { ...state, steps };
 }
 
 /** What was seen at the gates before a pause says nothing about the moment after it. */
