@@ -30,6 +30,7 @@ export const comparisonOptionsSchema = z.strictObject({
   pageBytes: z
     .int()
     .min(1_024)
+    .max(1024 * 1024)
     .default(256 * 1024),
   /** What is left unset of the six below: `gentle` beside production, `fast` where nobody is to be spared. */
   mode: z.enum(['gentle', 'fast']).default('gentle'),
@@ -75,7 +76,7 @@ const GENTLE = {
   sourceRequests: 1,
   batchKeys: 100,
   batchesPerScan: 1,
-  pageElements: 250,
+  pageElements: 500,
   brakeLatencyMs: 10,
 };
 /** Fast, no lane waits for another. */

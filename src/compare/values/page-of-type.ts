@@ -1,5 +1,6 @@
 import type { Lane } from '../lane/lane.ts';
 import type { RawReply } from '../wire/raw-reply.ts';
+import { readBlock } from '../wire/redis-connection.ts';
 import { type Command, encodeCommands } from '../wire/resp-commands.ts';
 import { bulkOf, decodeReply, elementsOf, isOversize, lengthOf } from '../wire/resp-reply.ts';
 import { type Finding, finding, holding, memberLabel } from './difference.ts';
@@ -40,6 +41,14 @@ async function bothSides(lane: Lane, command: Command): Promise<{ source: RawRep
   return { source: checked(source), target: checked(target) };
 }
 
+/** The same into the lane's own memory, for pages whose size is known: a large string takes thousands of them. */
+async function bothSidesKept(lane: Lane, command: Command): Promise<{ source: RawReply; target: RawReply }> {
+  const { source, target } = lane.memory;
+  const encoded = encodeCommands([command]);
+  await Promise.all([readBlock(lane.source, source, encoded), readBlock(lane.target, target, encoded)]);
+  return { source: checked(source.raw(0)), target: checked(target.raw(0)) };
+}
+
 function sizeOf(raw: RawReply): number {
   return isOversize(raw) ? raw.bytes : raw.length;
 }
@@ -55,7 +64,7 @@ function sameRaw(source: RawReply, target: RawReply): boolean {
 async function stringPage(lane: Lane, progress: PagedProgress, limits: PageLimits): Promise<PageOutcome> {
   const offset = Number(progress.position);
   const command = ['GETRANGE', progress.key, String(offset), String(offset + limits.pageBytes - 1)];
-  const { source, target } = await bothSides(lane, command);
+  const { source, target } = await bothSidesKept(lane, command);
   const left = bulkOf(source);
   const right = bulkOf(target);
   if (left === undefined || right === undefined) return found(changedMeanwhile(source, target));
