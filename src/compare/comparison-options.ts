@@ -42,9 +42,11 @@ export const comparisonOptionsSchema = z.strictObject({
   batchesPerScan: z.int().min(1).max(16).optional(),
   /** Pipelines in flight at a time, each on a connection of its own to either side. */
   lanes: z.int().min(1).max(8).optional(),
-  /** So many of them may wait for the source at a time: with 1 it never has a second pipeline of ours before it. */
-  sourceRequests: z.int().min(1).max(8).optional(),
-  /** Slows down while the source takes longer than this to answer a PING, the way there and back included; 0: never. */
+  /** The side that serves clients: the limit below is for it, and the brake feels it. */
+  spare: z.enum(['source', 'target']).default('source'),
+  /** So many of the lanes may wait for that side at a time: with 1 it never has a second pipeline of ours before it. */
+  sparedRequests: z.int().min(1).max(8).optional(),
+  /** Slows down while the spared side takes longer than this to answer a PING, the way there and back included; 0: never. */
   brakeLatencyMs: z.int().min(0).optional(),
   /** No more keys than this per second; unset: as fast as the servers answer. */
   maxKeysPerSecond: z.int().min(1).optional(),
@@ -70,10 +72,10 @@ export const comparisonOptionsSchema = z.strictObject({
     .default(64 * 1024 * 1024),
 });
 
-/** Gently, another client of the source waits for one small batch at the most, while the other lanes read the target and compare. */
+/** Gently, another client of the spared side waits for one small batch at the most, while the other lanes read the other side and compare. */
 const GENTLE = {
   lanes: 3,
-  sourceRequests: 1,
+  sparedRequests: 1,
   batchKeys: 100,
   batchesPerScan: 1,
   pageElements: 500,
@@ -82,7 +84,7 @@ const GENTLE = {
 /** Fast, no lane waits for another. */
 const FAST: typeof GENTLE = {
   lanes: 6,
-  sourceRequests: 8,
+  sparedRequests: 8,
   batchKeys: 200,
   batchesPerScan: 4,
   pageElements: 1_000,
@@ -98,7 +100,7 @@ export function withMode<T extends Pick<Parsed, 'mode' | ByMode>>(options: T): T
   return {
     ...options,
     lanes: options.lanes ?? byMode.lanes,
-    sourceRequests: options.sourceRequests ?? byMode.sourceRequests,
+    sparedRequests: options.sparedRequests ?? byMode.sparedRequests,
     batchKeys: options.batchKeys ?? byMode.batchKeys,
     batchesPerScan: options.batchesPerScan ?? byMode.batchesPerScan,
     pageElements: options.pageElements ?? byMode.pageElements,

@@ -4,8 +4,8 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './comparison-options.ts';
+import { Gate } from './lane/gate.ts';
 import { closeLane, type Lane, openLane, type Sides } from './lane/lane.ts';
-import { Gate } from './lane/source-gate.ts';
 import { isSameSample, sampleOf } from './names/sampling.ts';
 import { Brake } from './pace/brake.ts';
 import { Pace } from './pace/pace.ts';
@@ -52,7 +52,7 @@ export interface Advance {
 }
 
 export interface Slice {
-  /** New work is begun for so long; a call ends about one batch later. */
+  /** New work is begun for so long; a call ends when what was listed by then is done, a few batches later. */
   readonly budgetMs: number;
   /** Ends the slice early, with a good checkpoint. */
   readonly signal?: AbortSignal;
@@ -150,8 +150,8 @@ export class SlicedComparison implements Comparison {
   }
 
   async #connect(state: ComparisonState, resumed: boolean): Promise<void> {
-    const { lanes, sourceRequests } = this.#options;
-    const gate = sourceRequests < lanes ? new Gate(sourceRequests) : undefined;
+    const { lanes, sparedRequests } = this.#options;
+    const gate = sparedRequests < lanes ? new Gate(sparedRequests) : undefined;
     const opening = Array.from({ length: lanes }, () => openLane(this.#parts, this.#options, gate));
     const outcomes = await Promise.allSettled(opening);
     this.#lanes = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));

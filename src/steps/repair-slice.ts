@@ -41,6 +41,8 @@ export async function repairSlice(
     target: access.endpoint(task.target.id, task.target.address),
     from: task.from,
     options: {
+      // Before its fence the side that is right is the one that serves clients.
+      spare: task.from,
       ...(task.fenced ? BEHIND_A_FENCE : { roundDelayMs: settings.verifyRoundMs }),
       ...(task.copyIsLive === true ? BESIDE_A_COPY : {}),
       commandTimeoutMs: settings.redisCommandTimeoutMs,

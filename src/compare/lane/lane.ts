@@ -9,13 +9,13 @@ import {
 } from '../wire/redis-connection.ts';
 import { RedisErrorReply } from '../wire/resp-reply.ts';
 import { BatchMemory } from './batch-memory.ts';
-import { type Gate, GatedConnection } from './source-gate.ts';
+import { type Gate, GatedConnection } from './gate.ts';
 
 /** One connection to either side, used by one batch at a time, and the database both have selected. */
 export interface Lane {
   readonly source: RedisConnection;
-  /** The same connection, past the gate: for what must not wait for the other lanes. */
-  readonly ungatedSource: RedisConnection;
+  /** The connection to the spared side, past the gate: for what must not wait for the other lanes. */
+  readonly pulse: RedisConnection;
   readonly target: RedisConnection;
   readonly memory: BatchMemory;
   /** What `bytesSinceLast` has told already. */
@@ -35,7 +35,7 @@ export interface Sides {
 
 /**
  * Opens both connections of a lane, to all nodes of a cluster each; leaves none open when one fails. All lanes that share the gate
- * pass it on their way to the source.
+ * pass it on their way to the spared side.
  */
 export async function openLane(sides: Sides, options: ResolvedOptions, gate?: Gate): Promise<Lane> {
   const open = sides.open ?? openConnection;
@@ -45,9 +45,8 @@ export async function openLane(sides: Sides, options: ResolvedOptions, gate?: Ga
   ]);
   if (source.status === 'fulfilled' && target.status === 'fulfilled') {
     return {
-      source: gate === undefined ? source.value : new GatedConnection(source.value, gate),
-      ungatedSource: source.value,
-      target: target.value,
+      ...gated({ source: source.value, target: target.value }, options.spare, gate),
+      pulse: options.spare === 'source' ? source.value : target.value,
       memory: new BatchMemory(),
       bytesTold: 0,
       db: 0,
@@ -57,6 +56,12 @@ export async function openLane(sides: Sides, options: ResolvedOptions, gate?: Ga
   }
   for (const side of [source, target]) if (side.status === 'fulfilled') side.value.close();
   throw source.status === 'rejected' ? source.reason : (target as PromiseRejectedResult).reason;
+}
+
+type Connections = Pick<Lane, 'source' | 'target'>;
+
+function gated(open: Connections, spare: 'source' | 'target', gate: Gate | undefined): Connections {
+  return gate === undefined ? open : { ...open, [spare]: new GatedConnection(open[spare], gate) };
 }
 
 export function closeLane(lane: Lane): void {

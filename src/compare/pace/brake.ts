@@ -53,9 +53,9 @@ export class Brake {
     return this.#pauseMs;
   }
 
-  /** Goes on as another brake left off, which paused for so long. */
+  /** Goes on as another brake left off, which paused for so long; one that is off does not. */
   resume(pauseMs: number): void {
-    this.#pauseMs = Math.min(MAX_PAUSE_MS, pauseMs);
+    this.#pauseMs = this.#latencyMs === 0 ? 0 : Math.min(MAX_PAUSE_MS, pauseMs);
   }
 
   /** How many keys to take instead of so many. */

@@ -45,13 +45,15 @@ export async function runLanes(
 
 /** Waits for the pace, but not beyond the slice; false when the slice ended first. */
 export async function waitForPace(pace: Pace, time: SliceTime): Promise<boolean> {
-  const wait = pace.waitMs();
-  if (wait <= 0) return true;
-  const left = Math.max(0, time.deadline - time.clock.now());
-  try {
-    await sleepBy(time.clock, Math.min(wait, left), time.signal);
-  } catch (error) {
-    if (time.signal?.aborted !== true) throw error;
+  // Another lane may have made the wait longer meanwhile.
+  for (let wait = pace.waitMs(); wait > 0; wait = pace.waitMs()) {
+    if (isOver(time)) return false;
+    const left = time.deadline - time.clock.now();
+    try {
+      await sleepBy(time.clock, Math.ceil(Math.min(wait, left)), time.signal);
+    } catch (error) {
+      if (!isOver(time)) throw error;
+    }
   }
-  return pace.waitMs() <= 0;
+  return true;
 }

@@ -9,6 +9,9 @@ import type { MendContext } from './filled-page.ts';
 import { momentOf } from './repair-ends.ts';
 import type { KeyPlan } from './repair-plan.ts';
 
+/** Streams up to here are copied whole, with what their groups know of entries that are gone; `pageBytes` bounds them as well. */
+const MAX_DUMPED_ENTRIES = 1_000;
+
 /** What was read of one key just before it is written. */
 export interface KeyRead {
   readonly plan: KeyPlan;
@@ -100,7 +103,7 @@ async function streamsToDump(
   return new Set(
     streams.filter(
       (_, index) =>
-        isSmall(replies[index * 2], context.limits.pageElements) &&
+        isSmall(replies[index * 2], MAX_DUMPED_ENTRIES) &&
         isSmall(replies[index * 2 + 1], context.limits.pageBytes),
     ),
   );

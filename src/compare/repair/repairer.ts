@@ -303,7 +303,7 @@ interface RepairJob {
   readonly by: (looks: readonly NotedLook[], context: MendContext) => Promise<SmallRepair>;
 }
 
-/** While the source is swept, the target's keys are counted; one that was just copied there will mostly be met. */
+/** While the source is swept, the target's keys are counted after it; one that was just copied there will be met. */
 function expectOnTarget(work: Work, key: Buffer): void {
   if (work.state.phase === 'sweep' && work.state.stage === 'values') work.state.fingerprint.add(key);
 }

@@ -10,13 +10,14 @@ import { waitForTurn } from './turn.ts';
 const NAMES_PER_PAGE = 1_000;
 
 /**
- * A page of the target's names, to be taken out of the fingerprint that the source's names go into; undefined when it is not its turn. Both
- * sides are listed at about the same pace: a key that comes or goes meanwhile is then met on both or on neither.
+ * A page of the target's names, to be taken out of the fingerprint that the source's names go into; undefined when it is not its turn.
+ * It is done beside the values, at about the same pace; by a repair behind them, so that it meets what was copied.
  */
 export function nextCountUnit(work: Work): Unit | undefined {
   const { state } = work;
   if (state.stage !== 'values' || state.countCursor === END || work.isCounting) return undefined;
-  if (state.cursor !== END && state.keysCounted > state.keysCompared) return undefined;
+  const isAhead = work.mender !== undefined || state.keysCounted > state.keysCompared;
+  if (state.cursor !== END && isAhead) return undefined;
   work.isCounting = true;
   return async (lane) => {
     try {

@@ -5,7 +5,7 @@ import { type KeyPage, scanKeys } from '../names/scan-keys.ts';
 import { isOver } from '../pace/slice.ts';
 import { NameList } from '../wire/name-list.ts';
 import type { NamesAhead, Work } from './mender.ts';
-import { waitForTurn } from './turn.ts';
+import { waitForPage } from './turn.ts';
 
 /** A cursor that no server gives: the last page has been taken. */
 export const END = 'end';
@@ -27,7 +27,10 @@ export class Listing implements NamesAhead {
     for (;;) {
       const keys = this.#listed.shift();
       if (keys === undefined) {
-        if (!(await this.#list(work, lane))) return undefined;
+        const isEmptyAndOver = (await this.#list(work, lane))
+          ? this.#listed.length === 0 && isOver(work.time)
+          : true;
+        if (isEmptyAndOver) return undefined;
         continue;
       }
       // Whoever finds nothing listed asks again, and hears what went wrong.
@@ -57,16 +60,14 @@ export class Listing implements NamesAhead {
     const { state, context } = work;
     const onSource = state.stage === 'values';
     if (!(onSource ? lane.sourceHasDb : lane.targetHasDb)) state.cursor = END;
-    if (state.cursor === END || !(await waitForTurn(work, lane))) return false;
+    if (state.cursor === END || !(await waitForPage(work, lane))) return false;
     const names = new NameList();
     const page = await nextNames(work, lane, names);
     state.cursor = page.cursor === '0' ? END : page.cursor;
     if (page.temporary.length > 0) work.mender?.meet(lane, onSource ? 'source' : 'target', page.temporary);
     const unsampled = 'names' in page ? page.names - names.count : 0;
     work.pace.take(names.count + unsampled / NAMES_PER_KEY);
-    const batchKeys = keysPerBatch(context.options);
-    for (let from = 0; from < names.count; from += batchKeys)
-      this.#listed.push(names.part(from, Math.min(names.count, from + batchKeys)));
+    this.#listed.push(...inBatches(names, keysPerBatch(context.options)));
     return true;
   }
 }
@@ -79,6 +80,15 @@ function nextNames(work: Work, lane: Lane, names: NameList): Promise<KeyPage | S
   const wanted = work.brake.batchOf(keysPerBatch(options) * options.batchesPerScan);
   if (sample === undefined) return scanKeys(connection, names, { cursor, count: wanted });
   return scanSample(connection, names, { cursor, sample, wanted, isOver: () => isOver(work.time) });
+}
+
+/** SCAN gives some names more than it was asked for: batches of even size, rather than one of what is left over. */
+function inBatches(names: NameList, batchKeys: number): NameList[] {
+  const batches = Math.max(1, Math.round(names.count / batchKeys));
+  const size = Math.ceil(names.count / batches);
+  return Array.from({ length: Math.ceil(names.count / Math.max(1, size)) }, (_, batch) =>
+    names.part(batch * size, Math.min(names.count, (batch + 1) * size)),
+  );
 }
 
 /** All that is listed and taken may turn out to differ: together it must not be many more keys than may be suspects. */

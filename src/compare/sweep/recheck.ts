@@ -25,8 +25,8 @@ export async function nextRecheckUnit(work: Work, lane: Lane): Promise<Unit | un
   if (mending !== undefined) return mending;
   const big = work.state.paged.shift();
   if (big !== undefined) return (on) => readPaged(work, on, big);
-  if (!(await waitForTurn(work, lane))) return undefined;
-  const batch = takeSuspects(work.state, work.context.options.batchKeys);
+  if (isRoundDone(work) || !(await waitForTurn(work, lane))) return undefined;
+  const batch = takeSuspects(work.state, work.brake.batchOf(work.context.options.batchKeys));
   return batch.length === 0 ? undefined : (on) => lookAgain(work, on, batch);
 }
 

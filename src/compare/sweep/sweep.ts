@@ -16,7 +16,7 @@ import { nextCountUnit } from './count-target.ts';
 import { END } from './listing.ts';
 import type { NotedLook, OnDifference, Work } from './mender.ts';
 import { isFullOfSuspects, type Look, noteLook } from './suspects.ts';
-import { waitForTurn } from './turn.ts';
+import { chargeBytes, feelPulse, waitForTurn } from './turn.ts';
 
 /**
  * The next unit of the sweep for a lane: a big value that waits, a page of the target's names, or keys to compare; undefined when this stage
@@ -45,8 +45,12 @@ export async function finishListed(work: Work, lanes: readonly Lane[]): Promise<
   await runLanes(lanes, nextUnit, untilDone);
 }
 
-function lookAt(work: Work, lane: Lane, keys: NameList): Promise<void> {
-  return work.state.stage === 'values' ? compareKeys(work, lane, keys) : findExtras(work, lane, keys);
+async function lookAt(work: Work, lane: Lane, keys: NameList): Promise<void> {
+  const { state } = work;
+  await selectDatabase(lane, state.databases[state.databaseIndex] ?? 0);
+  await feelPulse(work, lane);
+  await (state.stage === 'values' ? compareKeys(work, lane, keys) : findExtras(work, lane, keys));
+  chargeBytes(work, lane);
 }
 
 async function compareKeys(work: Work, lane: Lane, names: NameList): Promise<void> {

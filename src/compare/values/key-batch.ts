@@ -59,8 +59,7 @@ interface Batch extends TypedBatch {
 /** Compares as many keys as may be read at a time; gives where to go on. */
 async function comparePiece(batch: Batch, from: number): Promise<number> {
   const { memory } = batch.lane;
-  const keysAtOnce = Math.min(memory.pieceKeys, batch.context.options.batchKeys);
-  const to = Math.min(batch.keys.count, from + keysAtOnce);
+  const to = Math.min(batch.keys.count, from + memory.pieceKeys);
   await readTarget(batch, { from, to });
   memory.learn(to - from, memory.target.length);
   let place = 0;

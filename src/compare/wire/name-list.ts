@@ -17,7 +17,7 @@ const KEPT_BYTES = 4 * 1024 * 1024;
  * command takes them: nothing is built for a single one until somebody asks for it. A list may be filled again and again.
  */
 export class NameList implements BulkPlaces {
-  #block = new ReplyBlock();
+  #block: ReplyBlock | undefined;
   #bytes: Buffer = NOTHING;
   /** Where each bulk string begins, where the name in it begins, and where that ends. */
   #bulks = NOWHERE;
@@ -70,13 +70,13 @@ export class NameList implements BulkPlaces {
   /** The memory to read the next page of a scanning command into, for `takePage`. What the list held is gone then. */
   emptied(): ReplyBlock {
     this.#count = 0;
-    if (this.#block.bytes.length > KEPT_BYTES) this.#block = new ReplyBlock();
+    if (this.#block === undefined || this.#block.bytes.length > KEPT_BYTES) this.#block = new ReplyBlock();
     return this.#block;
   }
 
   /** Takes the names out of the page that was read. Gives its cursor; undefined when it is no page, and the list is empty then. */
   takePage(): string | undefined {
-    const raw: RawReply | undefined = this.#block.count === 1 ? this.#block.raw(0) : undefined;
+    const raw: RawReply | undefined = this.#block?.count === 1 ? this.#block.raw(0) : undefined;
     this.#count = 0;
     if (raw === undefined || isOversize(raw) || raw[0] !== STAR || readInteger(raw, 1) !== 2)
       return undefined;

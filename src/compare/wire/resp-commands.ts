@@ -67,11 +67,6 @@ export class CommandWriter {
     return this.#count;
   }
 
-  /** Bytes of what was collected. */
-  get length(): number {
-    return this.#length;
-  }
-
   /** Forgets what was collected. The bytes of before must have been sent: their memory is used again. */
   clear(): void {
     this.#length = 0;

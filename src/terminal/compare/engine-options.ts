@@ -7,7 +7,7 @@ const EXAMPLES = 20;
 /** Keys of which a dry run says what would be done. */
 const DRY_RUN_EXAMPLES = 1_000;
 /** So many differing keys are looked at again together; fewer when it is to stop after fewer. */
-const SUSPECTS = { least: 100, most: 5_000 };
+const SUSPECTS = { least: 1_000, most: 5_000 };
 /** Nobody looks at them here, and they would only make the state larger. */
 const MOVING_KEYS = 0;
 const DEFAULT_ROUNDS = 3;

@@ -24,6 +24,8 @@ export class ReportFile {
    */
   static async open(path: string, keepBytes: number): Promise<{ report: ReportFile; lost: boolean }> {
     const file = await open(path, keepBytes === 0 ? 'w' : 'r+', OWNER_ONLY);
+    // One that was there already may have been open to others.
+    await file.chmod(OWNER_ONLY);
     const { size } = await file.stat();
     const kept = Math.min(size, keepBytes);
     await file.truncate(kept);

@@ -60,7 +60,7 @@ export async function readState(path: string): Promise<CompareState | undefined>
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch (error) {
-    const cure = 'Leave out --resume to begin again, or name another file with --state.';
+    const cure = 'Remove it to begin again, or name another file with --state.';
     throw new StateError(`${path} is not the state of a comparison, or of another version. ${cure}`, {
       cause: error,
     });

@@ -82,6 +82,23 @@ describe('beside a source that answers slowly', () => {
     await comparison.close();
   });
 
+  it('the comparison goes on as gently after its process was replaced, unless that one is to be fast', {
+    timeout: 90_000,
+  }, async () => {
+    const first = createComparison({ ...at(), options: OPTIONS, clock });
+    const busy = keepBusy('0.5');
+    const seen = await workUntil(first, undefined, (progress) => progress.braking === true);
+    await first.close();
+    await busy.stop();
+    const checkpoint = JSON.parse(JSON.stringify(seen.checkpoint)) as Checkpoint;
+    const next = createComparison({ ...at(), options: OPTIONS, clock });
+    expect((await next.advance(checkpoint, { budgetMs: 0 })).progress.braking).toBe(true);
+    await next.close();
+    const fast = createComparison({ ...at(), options: { ...OPTIONS, brakeLatencyMs: 0 }, clock });
+    expect((await fast.advance(checkpoint, { budgetMs: 0 })).progress.braking).toBe(false);
+    await fast.close();
+  });
+
   it('the comparison asks nothing and never brakes when told so', async () => {
     const busy = keepBusy('0.05');
     const pings = await calls('ping');
@@ -97,11 +114,11 @@ describe('beside a source that answers slowly', () => {
 });
 
 describe('a limit in bytes', () => {
-  it('is kept, whatever the size of the values', async () => {
+  it.each([1, 4])('is kept by %i lanes, whatever the size of the values', async (lanes) => {
     const maxBytesPerSecond = 400_000;
     const comparison = createComparison({
       ...at(),
-      options: { ...OPTIONS, brakeLatencyMs: 0, maxBytesPerSecond },
+      options: { ...OPTIONS, lanes, brakeLatencyMs: 0, maxBytesPerSecond },
       clock,
     });
     const sent = async () => (await bytesSent(source)) + (await bytesSent(target));
@@ -112,7 +129,7 @@ describe('a limit in bytes', () => {
     const bytes = (await sent()) - before;
     await comparison.close();
     expect(bytes).toBeGreaterThan(KEYS * 200);
-    // The last batch of a lane is not waited for.
+    // The last batch of each lane is not waited for.
     expect(bytes / seconds).toBeLessThan(maxBytesPerSecond * 1.1);
   });
 });

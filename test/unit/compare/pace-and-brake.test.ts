@@ -83,6 +83,9 @@ describe('the brake', () => {
     expect(brake.pauseMs).toBe(200);
     brake.resume(0);
     expect(brake.isBraking).toBe(false);
+    const off = new Brake(0, standingClock());
+    off.resume(50);
+    expect(off.isBraking).toBe(false);
   });
 
   it('asks at most every 20 ms, and never when it is off', () => {
@@ -104,13 +107,13 @@ describe('the modes', () => {
     expect(gentle.mode).toBe('gentle');
     expect(gentle.brakeLatencyMs).toBeGreaterThan(0);
     expect(fast.brakeLatencyMs).toBe(0);
-    expect(gentle.sourceRequests).toBe(1);
-    expect(fast.sourceRequests).toBeGreaterThanOrEqual(fast.lanes);
+    expect(gentle.sparedRequests).toBe(1);
+    expect(fast.sparedRequests).toBeGreaterThanOrEqual(fast.lanes);
     expect(fast.lanes * fast.batchKeys).toBeGreaterThan(gentle.lanes * gentle.batchKeys);
   });
 
   it('give way to what is set explicitly', () => {
-    const options = { lanes: 2, sourceRequests: 2, batchKeys: 7, batchesPerScan: 3, brakeLatencyMs: 0 };
+    const options = { lanes: 2, sparedRequests: 2, batchKeys: 7, batchesPerScan: 3, brakeLatencyMs: 0 };
     expect(resolveOptions({ mode: 'gentle', ...options })).toMatchObject(options);
     const { lanes } = resolveOptions({ mode: 'fast' });
     expect(resolveOptions({ mode: 'fast', brakeLatencyMs: 3 })).toMatchObject({ lanes, brakeLatencyMs: 3 });
