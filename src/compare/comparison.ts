@@ -88,6 +88,9 @@ export function createComparison(parts: ComparisonParts): Comparison {
   return new SlicedComparison(parts, resolveOptions(parts.options));
 }
 
+/** 6.2.0 */
+const SMISMEMBER_SINCE = 6_002_000;
+
 /** A comparison, and the frame of a repair when it is given a mender. */
 export class SlicedComparison implements Comparison {
   readonly #parts: ComparisonParts;
@@ -167,6 +170,7 @@ export class SlicedComparison implements Comparison {
     if (lane === undefined) return;
     const [source, target] = await Promise.all([readKeyspace(lane.source), readKeyspace(lane.target)]);
     for (const db of databasesOf(source, target)) if (!state.databases.includes(db)) state.databases.push(db);
+    for (const each of this.#lanes) each.targetKnowsMany = (target.version ?? 0) >= SMISMEMBER_SINCE;
     const known = state.sourceRunId !== undefined || state.targetRunId !== undefined;
     if (known && (state.sourceRunId !== source.runId || state.targetRunId !== target.runId))
       restartStage(state);

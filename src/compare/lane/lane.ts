@@ -24,6 +24,8 @@ export interface Lane {
   /** False when that side has no such database (a cluster has only database 0): it holds no key of it. */
   sourceHasDb: boolean;
   targetHasDb: boolean;
+  /** Whether the target can be asked for many members of a set by one command, as far as is known. */
+  targetKnowsMany: boolean;
 }
 
 export interface Sides {
@@ -52,6 +54,7 @@ export async function openLane(sides: Sides, options: ResolvedOptions, gate?: Ga
       db: 0,
       sourceHasDb: true,
       targetHasDb: true,
+      targetKnowsMany: false,
     };
   }
   for (const side of [source, target]) if (side.status === 'fulfilled') side.value.close();

@@ -2,6 +2,7 @@ import type { Clock } from '../comparison-options.ts';
 import type { Lane } from '../lane/lane.ts';
 import { temporaryKey } from '../names/temporary-key.ts';
 import { READABLE_TYPES, type ReadableType } from '../values/whole-value.ts';
+import { versionIn } from '../wire/keyspace.ts';
 import type { RawReply } from '../wire/raw-reply.ts';
 import type { RedisConnection } from '../wire/redis-connection.ts';
 import { encodeCommands } from '../wire/resp-commands.ts';
@@ -61,13 +62,10 @@ async function knowsStreams(connection: RedisConnection): Promise<boolean> {
   return reply[0] !== undefined && errorOf(reply[0]) === undefined;
 }
 
-/** `redis_version` as one number, 7.0.15 as 7,000,015; undefined behind a proxy that does not say. */
 async function versionOf(connection: RedisConnection): Promise<number | undefined> {
   const reply = await connection.command('INFO', 'server');
   const text = Buffer.isBuffer(reply) ? reply.toString('latin1') : '';
-  const match = /^redis_version:(\d+)\.(\d+)(?:\.(\d+))?/m.exec(text);
-  if (match === null) return undefined;
-  return Number(match[1]) * 1_000_000 + Number(match[2]) * 1_000 + Number(match[3] ?? 0);
+  return versionIn(text);
 }
 
 /** The difference of the clocks by the quickest of some questions; one that is smaller than what it took to ask is none. */

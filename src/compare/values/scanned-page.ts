@@ -9,6 +9,8 @@ import type { PagedProgress } from './paged-progress.ts';
 
 const CR = 13;
 const DOLLAR = 36;
+const MINUS = 45;
+const ONE = ':1\r\n';
 const LINE_END_BYTES = 2;
 
 /**
@@ -21,7 +23,7 @@ export async function hashPage(lane: Lane, progress: PagedProgress): Promise<Pag
   const { elements, writer } = lane.memory;
   if (elements.count === 0) return page.outcome(0);
   writer.clear();
-  writer.addEverySecond(['HMGET', progress.key], elements);
+  writer.addList(['HMGET', progress.key], elements, 2);
   const [raw] = await lane.target.pipeline(writer.finish());
   const values = checked(raw);
   if (isOversize(values) || lengthOf(values) !== elements.count / 2) return found(finding('type', CHANGED));
@@ -61,11 +63,12 @@ function fieldFinding(lane: Lane, at: { value: number; other: Buffer | undefined
   return holding(finding('value', where, [value, at.other]), held);
 }
 
-/** Members of the source by SSCAN, each looked up on the target: SMISMEMBER is not there before 6.2. */
+/** Members of the source by SSCAN, each looked up on the target. */
 export async function setPage(lane: Lane, progress: PagedProgress): Promise<PageOutcome> {
   const page = await scanPage(lane, lane.source, progress);
   if ('findings' in page) return page;
   const { elements, target } = lane.memory;
+  if (elements.count === 0 || (await hasAllMembers(lane, progress.key))) return page.outcome(elements.count);
   await lookUp(lane, { on: lane.target, into: target, command: 'SISMEMBER', step: 1 }, progress.key);
   for (let index = 0; index < elements.count; index += 1) {
     const answer = answerAt(target, index);
@@ -75,6 +78,28 @@ export async function setPage(lane: Lane, progress: PagedProgress): Promise<Page
     return found(holding(finding('element_missing', memberLabel(member)), { source: member }));
   }
   return page.outcome(elements.count);
+}
+
+/** Whether the target has all members of the page, told by one command where it knows that; false also where it does not. */
+async function hasAllMembers(lane: Lane, key: Buffer): Promise<boolean> {
+  if (!lane.targetKnowsMany) return false;
+  const { elements, writer, target } = lane.memory;
+  writer.clear();
+  writer.addList(['SMISMEMBER', key], elements, 1);
+  await readBlock(lane.target, target, writer.finish());
+  // A cloud's own build may lack it whatever its version: an error says the same as "not all", and each member is asked for.
+  if (target.kindOf(0) === MINUS) lane.targetKnowsMany = false;
+  const raw = target.raw(0);
+  return Buffer.isBuffer(raw) && raw.equals(allOnes(elements.count));
+}
+
+/** The reply that has a 1 for each of so many members. */
+function allOnes(count: number): Buffer {
+  const head = `*${count}\r\n`;
+  const ones = Buffer.allocUnsafe(head.length + count * ONE.length);
+  ones.fill(ONE, head.length);
+  ones.write(head, 'latin1');
+  return ones;
 }
 
 /** The other way round, for a set or hash that is larger on the target: pages of the target, looked up on the source. */

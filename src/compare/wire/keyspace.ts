@@ -14,6 +14,8 @@ export interface ServerKeyspace {
   /** Changes when the process is restarted, and then scanning cursors mean nothing any more. Undefined behind some proxies. */
   readonly runId: string | undefined;
   readonly databases: ReadonlyMap<number, DatabaseSize>;
+  /** As `versionIn` gives it. */
+  readonly version: number | undefined;
 }
 
 /** Reads the sizes of all databases, in one command. */
@@ -30,7 +32,14 @@ export function parseKeyspace(info: string): ServerKeyspace {
   for (const match of info.matchAll(/^db(\d+):keys=(\d+),expires=(\d+)/gm)) {
     databases.set(Number(match[1]), { keys: Number(match[2]), expires: Number(match[3]) });
   }
-  return { runId: /^run_id:(\w+)/m.exec(info)?.[1], databases };
+  return { runId: /^run_id:(\w+)/m.exec(info)?.[1], databases, version: versionIn(info) };
+}
+
+/** `redis_version` in the text of INFO as one number, 7.0.15 as 7,000,015; undefined behind a proxy that does not say. */
+export function versionIn(info: string): number | undefined {
+  const match = /^redis_version:(\d+)\.(\d+)(?:\.(\d+))?/m.exec(info);
+  if (match === null) return undefined;
+  return Number(match[1]) * 1_000_000 + Number(match[2]) * 1_000 + Number(match[3] ?? 0);
 }
 
 /** All keys of all databases. */

@@ -93,12 +93,16 @@ export class CommandWriter {
     this.#count += 1;
   }
 
-  /** Appends a command that begins with these words and ends with every second one of the list, from the first on. */
-  addEverySecond(words: readonly (string | Buffer)[], list: BulkPlaces & { readonly count: number }): void {
+  /** Appends a command that begins with these words and ends with those of the list: all, or with `step` 2 every second one. */
+  addList(
+    words: readonly (string | Buffer)[],
+    list: BulkPlaces & { readonly count: number },
+    step: 1 | 2,
+  ): void {
     this.#reserve(32);
-    this.#ascii(`*${words.length + Math.ceil(list.count / 2)}\r\n`);
+    this.#ascii(`*${words.length + Math.ceil(list.count / step)}\r\n`);
     for (const word of words) this.#appendWord(word);
-    for (let index = 0; index < list.count; index += 2) {
+    for (let index = 0; index < list.count; index += step) {
       const [start, end] = [list.bulkStart(index), list.bulkEnd(index)];
       this.#reserve(end - start);
       this.#copy(list.bytes, start, end);

@@ -67,7 +67,14 @@ describe('a list of names', () => {
     for (let index = 0; index < list.count; index += 1) writer.addAround(question, list, index);
     expect(writer.finish()).toEqual(encodeCommands(names.map((name) => ['SISMEMBER', BINARY, name])));
     writer.clear();
-    writer.addEverySecond(['HMGET', BINARY], list);
-    expect(writer.finish()).toEqual(encodeCommands([['HMGET', BINARY, names[0] ?? '', names[2] ?? '']]));
+    writer.addList(['HMGET', BINARY], list, 2);
+    writer.addList(['SMISMEMBER', BINARY], list, 1);
+    const [first = '', , third = ''] = names;
+    expect(writer.finish()).toEqual(
+      encodeCommands([
+        ['HMGET', BINARY, first, third],
+        ['SMISMEMBER', BINARY, ...names],
+      ]),
+    );
   });
 });
