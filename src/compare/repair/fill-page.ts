@@ -1,5 +1,5 @@
 import { nextPage } from '../values/paged-value.ts';
-import { addElements, LENGTH_COMMANDS } from '../values/value-commands.ts';
+import { addElements, lengthCommandOf } from '../values/value-commands.ts';
 import type { RawReply } from '../wire/raw-reply.ts';
 import { bulksOf, scanBulksOf } from '../wire/reply-bulks.ts';
 import { type Command, type CopyingCommand, encodeCommands } from '../wire/resp-commands.ts';
@@ -46,7 +46,7 @@ function pageOfType(mend: Mend, into: Buffer, context: MendContext): Promise<Fil
 }
 
 async function lengthOf(mend: Mend, into: Buffer, context: MendContext): Promise<number | undefined> {
-  const command = [LENGTH_COMMANDS[mend.type] ?? 'EXISTS', into];
+  const command = [lengthCommandOf(mend.type) ?? 'EXISTS', into];
   const [raw] = await context.ends.receiver.pipeline(encodeCommands([command]));
   return integerOf(raw);
 }

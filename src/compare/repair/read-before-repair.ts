@@ -1,5 +1,5 @@
 import { NO_KEY } from '../values/expiry.ts';
-import { LENGTH_COMMANDS } from '../values/value-commands.ts';
+import { lengthCommandOf } from '../values/value-commands.ts';
 import { wholeReads } from '../values/whole-value.ts';
 import type { RawReply } from '../wire/raw-reply.ts';
 import { CommandWriter, commandTemplate, encodeCommands } from '../wire/resp-commands.ts';
@@ -80,7 +80,7 @@ async function readGiver(
 
 function lengthCommand(plan: KeyPlan | undefined): string {
   const there = plan !== undefined && 'there' in plan ? plan.there : 'none';
-  return LENGTH_COMMANDS[there] ?? 'EXISTS';
+  return lengthCommandOf(there) ?? 'EXISTS';
 }
 
 /** Streams that may be copied by DUMP and RESTORE, which alone carry everything a stream has. */

@@ -1,4 +1,4 @@
-import { LENGTH_COMMANDS } from '../values/value-commands.ts';
+import { lengthCommandOf } from '../values/value-commands.ts';
 import { refusal } from '../wire/compare-error.ts';
 import type { RedisConnection } from '../wire/redis-connection.ts';
 import { type Command, encodeCommands } from '../wire/resp-commands.ts';
@@ -35,7 +35,7 @@ export async function shrinkPage(at: ShrinkAt, key: Buffer, cursor: string): Pro
 }
 
 async function lengthOn(connection: RedisConnection, key: Buffer, type: string): Promise<number> {
-  const command = LENGTH_COMMANDS[type];
+  const command = lengthCommandOf(type);
   if (command === undefined) return 0;
   const [raw] = await connection.pipeline(encodeCommands([[command, key]]));
   return integerOf(raw) ?? 0;

@@ -27,10 +27,8 @@ export class Listing implements NamesAhead {
     for (;;) {
       const keys = this.#listed.shift();
       if (keys === undefined) {
-        const isEmptyAndOver = (await this.#list(work, lane))
-          ? this.#listed.length === 0 && isOver(work.time)
-          : true;
-        if (isEmptyAndOver) return undefined;
+        const hasMore = await this.#list(work, lane);
+        if (!hasMore || (this.#listed.length === 0 && isOver(work.time))) return undefined;
         continue;
       }
       // Whoever finds nothing listed asks again, and hears what went wrong.

@@ -15,16 +15,9 @@ import { compareExpiry, NO_KEY } from './expiry.ts';
 import type { BatchContext } from './key-outcome.ts';
 import { comparePage } from './page-of-type.ts';
 import type { PagedProgress } from './paged-progress.ts';
+import { LENGTH_COMMANDS } from './value-commands.ts';
 import type { ReadableType } from './whole-value.ts';
 
-const LENGTH: Record<ReadableType, string> = {
-  string: 'STRLEN',
-  list: 'LLEN',
-  set: 'SCARD',
-  zset: 'ZCARD',
-  hash: 'HLEN',
-  stream: 'XLEN',
-};
 const START: Record<ReadableType, string> = {
   string: '0',
   list: '0',
@@ -79,7 +72,7 @@ async function compareOutside(lane: Lane, progress: PagedProgress, context: Batc
   const commands: Command[] = [
     ['TYPE', progress.key],
     ['PTTL', progress.key],
-    [LENGTH[progress.type], progress.key],
+    [LENGTH_COMMANDS[progress.type], progress.key],
   ];
   if (progress.type === 'stream')
     commands.push(['XINFO', 'STREAM', progress.key], ['XINFO', 'GROUPS', progress.key]);

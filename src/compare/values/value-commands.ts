@@ -2,10 +2,10 @@ import type { RawReply } from '../wire/raw-reply.ts';
 import { bulksOf, scanBulksOf, swapPairs } from '../wire/reply-bulks.ts';
 import type { Bulks, CopyingCommand } from '../wire/resp-commands.ts';
 import { errorOf } from '../wire/resp-reply.ts';
-import { isWholeReply, type WholeLimits, type WholeType } from './whole-value.ts';
+import { isWholeReply, type ReadableType, type WholeLimits, type WholeType } from './whole-value.ts';
 
 /** The command that gives the number of elements of a value, or bytes of a string. */
-export const LENGTH_COMMANDS: Readonly<Record<string, string>> = {
+export const LENGTH_COMMANDS: Readonly<Record<ReadableType, string>> = {
   string: 'STRLEN',
   list: 'LLEN',
   set: 'SCARD',
@@ -13,6 +13,12 @@ export const LENGTH_COMMANDS: Readonly<Record<string, string>> = {
   hash: 'HLEN',
   stream: 'XLEN',
 };
+
+/** The same for any type there may be; undefined for one whose values are not read. */
+export function lengthCommandOf(type: string): string | undefined {
+  const commands: Readonly<Record<string, string>> = LENGTH_COMMANDS;
+  return commands[type];
+}
 
 /**
  * The command that writes a whole value, from the giver's reply to the bounded read of its type. `paged`: too large for one command;
