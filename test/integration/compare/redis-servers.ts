@@ -38,11 +38,22 @@ export async function startRedis28(): Promise<TestServer> {
   return startBinary(await findRedisServer({ version: '2.8', env: process.env }), []);
 }
 
-async function startBinary(
-  binary: Awaited<ReturnType<typeof findRedisServer>>,
-  settings: readonly string[],
-): Promise<TestServer> {
-  const port = await freePort();
+type Binary = Awaited<ReturnType<typeof findRedisServer>>;
+
+const MAX_PORTS_TRIED = 5;
+
+async function startBinary(binary: Binary, settings: readonly string[]): Promise<TestServer> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await startOn(await freePort(), binary, settings);
+    } catch (error) {
+      if (tried === MAX_PORTS_TRIED) throw error;
+    }
+  }
+}
+
+/** Fails also where another server, of this test or of one beside it, was quicker to take the port: it would answer in this one's place. */
+async function startOn(port: number, binary: Binary, settings: readonly string[]): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-compare-'));
   const quiet = [
     '--port',
@@ -63,7 +74,10 @@ async function startBinary(
   const endpoint = { host: '127.0.0.1', port };
   try {
     const client = await connectWhenReady(child, endpoint);
-    return { endpoint, client, stop: () => stop(child, folder, client) };
+    const stopIt = () => stop(child, folder, client);
+    if ((await processOf(client)) === child.pid) return { endpoint, client, stop: stopIt };
+    await stopIt();
+    throw new Error(`port ${port} belongs to another server`);
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
@@ -83,6 +97,11 @@ async function connectWhenReady(
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+}
+
+/** The process that answers, by what it says itself: it has no password, and INFO is never taken away from it. */
+async function processOf(client: RedisConnection): Promise<number> {
+  return Number(/process_id:(\d+)/.exec(String(await client.command('INFO', 'server')))?.[1]);
 }
 
 async function stop(child: ChildProcess, folder: string, client: RedisConnection): Promise<void> {
