@@ -1,6 +1,6 @@
 import type { Lane } from '../lane/lane.ts';
 import { refusal } from '../wire/compare-error.ts';
-import type { NameList } from '../wire/name-list.ts';
+import { NameList } from '../wire/name-list.ts';
 import type { RawReply } from '../wire/raw-reply.ts';
 import { errorOf } from '../wire/resp-reply.ts';
 import { askSource, different, isReadable, type UnclearKey } from './ask-source.ts';
@@ -18,6 +18,7 @@ import {
 import { type Finding, finding } from './difference.ts';
 import { compareExpiry, isSameExpiry, NO_KEY } from './expiry.ts';
 import type { BatchContext, KeyOutcome } from './key-outcome.ts';
+import { FIRST_READ, haveSameScores, isExactPage } from './sorted-set-page.ts';
 import { compareWhole, isWholeAt, type WholeType, wholeReads } from './whole-value.ts';
 
 /**
@@ -31,29 +32,48 @@ export async function compareBatch(lane: Lane, keys: NameList, context: BatchCon
   const types = lane.targetHasDb
     ? await readTypes(lane, 'target', keys)
     : Array.from({ length: keys.count }, () => NO_TYPE);
-  const batch: Batch = {
-    lane,
-    keys,
-    types,
-    reads: wholeReads(context.options),
-    context,
-    outcomes: [],
-    unclear: [],
-  };
-  for (let from = 0; from < keys.count; ) from = await comparePiece(batch, from);
-  if (batch.unclear.length > 0) {
-    const outcomes = await askSource(lane, batch.unclear, context);
-    batch.unclear.forEach(({ index }, at) => {
-      batch.outcomes[index] = outcomes[at] ?? EQUAL;
-    });
-  }
-  return batch.outcomes;
+  return compareTyped({ lane, keys, types, context, isFirstLook: true });
 }
 
-interface Batch extends TypedBatch {
+/** What is to be compared: keys whose types on the target are known. */
+interface Task {
+  readonly lane: Lane;
+  readonly keys: NameList;
+  readonly types: readonly string[];
   readonly context: BatchContext;
+  /** Sorted sets are read in the cheap way, which does not decide about all of them. */
+  readonly isFirstLook: boolean;
+}
+
+interface Batch extends Task, TypedBatch {
   readonly outcomes: KeyOutcome[];
   readonly unclear: UnclearKey[];
+  /** Sorted sets that the first look did not decide about. */
+  readonly undecided: number[];
+}
+
+async function compareTyped(task: Task): Promise<KeyOutcome[]> {
+  const { lane, keys, context } = task;
+  const exact = wholeReads(context.options);
+  const reads = task.isFirstLook ? { ...exact, zset: FIRST_READ } : exact;
+  const batch: Batch = { ...task, reads, outcomes: [], unclear: [], undecided: [] };
+  const { outcomes, unclear, undecided } = batch;
+  for (let from = 0; from < keys.count; ) from = await comparePiece(batch, from);
+  if (unclear.length > 0) {
+    const answers = await askSource(lane, unclear, context);
+    unclear.forEach(({ index }, at) => {
+      outcomes[index] = answers[at] ?? EQUAL;
+    });
+  }
+  if (undecided.length > 0) {
+    const again = NameList.of(undecided.map((index) => keys.key(index)));
+    const types = undecided.map(() => 'zset');
+    const answers = await compareTyped({ ...task, keys: again, types, isFirstLook: false });
+    undecided.forEach((index, at) => {
+      outcomes[index] = answers[at] ?? EQUAL;
+    });
+  }
+  return outcomes;
 }
 
 /** Compares as many keys as may be read at a time; gives where to go on. */
@@ -125,7 +145,7 @@ interface Places {
 }
 
 /** True for what nearly every key is: there on both sides, the same expiry, the same bytes, read as a whole. */
-function isEqual({ lane, context }: Batch, type: WholeType, places: Places): boolean {
+function isEqual({ lane, context, isFirstLook }: Batch, type: WholeType, places: Places): boolean {
   const { source, target } = lane.memory;
   const expiry = source.integerAt(places.source);
   const other = target.integerAt(places.target);
@@ -133,7 +153,9 @@ function isEqual({ lane, context }: Batch, type: WholeType, places: Places): boo
   if (!isSameExpiry(expiry, other, context.options.ttlToleranceMs)) return false;
   const at = places.source + 1;
   if (!source.isSame(at, target, places.target + 1) || source.kindOf(at) === MINUS) return false;
-  return isWholeAt(type, { bytes: source.bytes, start: source.startOf(at) }, context.options);
+  const start = source.startOf(at);
+  if (type === 'zset' && isFirstLook) return isExactPage(source.bytes, start);
+  return isWholeAt(type, { bytes: source.bytes, start }, context.options);
 }
 
 const MINUS = 45;
@@ -170,12 +192,17 @@ function judgeValue(batch: Batch, { index, type, places }: KeySeen): KeyOutcome 
   const source = batch.lane.memory.source.raw(places.source + 1);
   const target = batch.lane.memory.target.raw(places.target + 1);
   if (hasOtherType(source, 'source') || hasOtherType(target, 'target')) return unclear(batch, index, type);
+  if (type === 'zset' && batch.isFirstLook) {
+    if (haveSameScores(source, target)) return [];
+    batch.undecided.push(index);
+    return EQUAL;
+  }
   const outcome = compareWhole(type, { source, target }, batch.context.options);
   if (outcome === 'paged') return { paged: type };
   return outcome === 'equal' ? [] : outcome;
 }
 
-/** The outcome comes when the source was asked; until then it stands for a key that is in order. */
+/** The outcome comes when the source was asked once more; until then it stands for a key that is in order. */
 function unclear(batch: Batch, index: number, targetType: string): KeyOutcome {
   batch.unclear.push({ index, key: batch.keys.key(index), targetType });
   return EQUAL;

@@ -183,7 +183,8 @@ function compareHashes(
   return verdictOf(found);
 }
 
-function compareSortedSets(source: Elements | undefined, target: Elements | undefined): WholeOutcome {
+/** Compares the members of two sorted sets, each followed by its score. */
+export function compareSortedSets(source: Elements | undefined, target: Elements | undefined): WholeOutcome {
   if (source === undefined || target === undefined) return 'paged';
   const left = pairs(source);
   const right = pairs(target);

@@ -15,7 +15,7 @@ import { runRepair } from './run-repair.ts';
 const IN_2_8 = new Set([
   ...['auth', 'ping', 'info', 'select', 'scan', 'type', 'pttl', 'exists'],
   ...['getrange', 'strlen', 'lrange', 'llen', 'sscan', 'scard', 'sismember'],
-  ...['zrange', 'zcard', 'zscore', 'hscan', 'hlen', 'hmget', 'hexists'],
+  ...['zrange', 'zscan', 'zcard', 'zscore', 'hscan', 'hlen', 'hmget', 'hexists'],
 ]);
 /** Commands that came after 2.8, and those that can block a server or give an unbounded reply. */
 const TAKEN_AWAY = [
