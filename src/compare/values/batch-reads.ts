@@ -4,9 +4,10 @@ import type { NameList } from '../wire/name-list.ts';
 import type { RawReply } from '../wire/raw-reply.ts';
 import { readBlock } from '../wire/redis-connection.ts';
 import type { ReplyBlock } from '../wire/reply-block.ts';
-import { type CommandTemplate, commandTemplate } from '../wire/resp-commands.ts';
+import { commandTemplate } from '../wire/resp-commands.ts';
 import { errorOf, isOversize } from '../wire/resp-reply.ts';
 import { NO_KEY } from './expiry.ts';
+import type { Reading } from './reading.ts';
 import type { WholeType } from './whole-value.ts';
 
 /** TYPE of a key that does not exist. */
@@ -20,7 +21,7 @@ export interface TypedBatch {
   readonly keys: NameList;
   /** By the target. */
   readonly types: readonly string[];
-  readonly reads: Record<WholeType, CommandTemplate>;
+  readonly reading: Reading;
 }
 
 /** Keys of a batch: from one index to before the other. */
@@ -105,11 +106,11 @@ export function readSourceAlike(batch: TypedBatch): Promise<void> {
 }
 
 function addReads(batch: TypedBatch, index: number): void {
-  const { keys, reads } = batch;
+  const { keys, reading } = batch;
   const { writer } = batch.lane.memory;
   const type = batch.types[index];
   writer.addAround(PTTL, keys, index);
-  if (isWhole(type)) writer.addAround(reads[type], keys, index);
+  if (isWhole(type)) writer.addAround(reading.reads[type], keys, index);
 }
 
 /** The PTTL in this place; `NO_KEY` when the side was not asked (place -1). */

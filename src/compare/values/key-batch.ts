@@ -18,8 +18,9 @@ import {
 import { type Finding, finding } from './difference.ts';
 import { compareExpiry, isSameExpiry, NO_KEY } from './expiry.ts';
 import type { BatchContext, KeyOutcome } from './key-outcome.ts';
-import { FIRST_READ, haveSameScores, isExactPage } from './sorted-set-page.ts';
-import { compareWhole, isWholeAt, type WholeType, wholeReads } from './whole-value.ts';
+import { readingsWithin } from './reading.ts';
+import { haveSameScores } from './sorted-set-page.ts';
+import { compareWhole, type WholeType } from './whole-value.ts';
 
 /**
  * Compares a batch of keys of the database that the lane has selected.
@@ -32,48 +33,45 @@ export async function compareBatch(lane: Lane, keys: NameList, context: BatchCon
   const types = lane.targetHasDb
     ? await readTypes(lane, 'target', keys)
     : Array.from({ length: keys.count }, () => NO_TYPE);
-  return compareTyped({ lane, keys, types, context, isFirstLook: true });
+  const readings = readingsWithin(context.options);
+  const batch = startBatch({ lane, keys, types, context, reading: readings.first });
+  await compareAll(batch);
+  const { outcomes, undecided } = batch;
+  if (undecided.length > 0) {
+    const again = NameList.of(undecided.map((index) => keys.key(index)));
+    const sortedSets = undecided.map(() => 'zset');
+    const second = startBatch({ lane, keys: again, types: sortedSets, context, reading: readings.exact });
+    await compareAll(second);
+    settle(outcomes, undecided, second.outcomes);
+  }
+  return outcomes;
 }
 
-/** What is to be compared: keys whose types on the target are known. */
-interface Task {
-  readonly lane: Lane;
-  readonly keys: NameList;
-  readonly types: readonly string[];
+interface Batch extends TypedBatch {
   readonly context: BatchContext;
-  /** Sorted sets are read in the cheap way, which does not decide about all of them. */
-  readonly isFirstLook: boolean;
-}
-
-interface Batch extends Task, TypedBatch {
   readonly outcomes: KeyOutcome[];
   readonly unclear: UnclearKey[];
-  /** Sorted sets that the first look did not decide about. */
+  /** Sorted sets that the first reading left open. */
   readonly undecided: number[];
 }
 
-async function compareTyped(task: Task): Promise<KeyOutcome[]> {
-  const { lane, keys, context } = task;
-  const exact = wholeReads(context.options);
-  const reads = task.isFirstLook ? { ...exact, zset: FIRST_READ } : exact;
-  const batch: Batch = { ...task, reads, outcomes: [], unclear: [], undecided: [] };
-  const { outcomes, unclear, undecided } = batch;
+function startBatch({ lane, keys, types, context, reading }: TypedBatch & Pick<Batch, 'context'>): Batch {
+  return { lane, keys, types, reading, context, outcomes: [], unclear: [], undecided: [] };
+}
+
+async function compareAll(batch: Batch): Promise<void> {
+  const { lane, keys, context, unclear } = batch;
   for (let from = 0; from < keys.count; ) from = await comparePiece(batch, from);
-  if (unclear.length > 0) {
-    const answers = await askSource(lane, unclear, context);
-    unclear.forEach(({ index }, at) => {
-      outcomes[index] = answers[at] ?? EQUAL;
-    });
-  }
-  if (undecided.length > 0) {
-    const again = NameList.of(undecided.map((index) => keys.key(index)));
-    const types = undecided.map(() => 'zset');
-    const answers = await compareTyped({ ...task, keys: again, types, isFirstLook: false });
-    undecided.forEach((index, at) => {
-      outcomes[index] = answers[at] ?? EQUAL;
-    });
-  }
-  return outcomes;
+  if (unclear.length === 0) return;
+  const places = unclear.map(({ index }) => index);
+  settle(batch.outcomes, places, await askSource(lane, unclear, context));
+}
+
+/** Puts what came of a second question in the place of the key that it was about. */
+function settle(outcomes: KeyOutcome[], places: readonly number[], answers: readonly KeyOutcome[]): void {
+  places.forEach((index, at) => {
+    outcomes[index] = answers[at] ?? EQUAL;
+  });
 }
 
 /** Compares as many keys as may be read at a time; gives where to go on. */
@@ -145,7 +143,7 @@ interface Places {
 }
 
 /** True for what nearly every key is: there on both sides, the same expiry, the same bytes, read as a whole. */
-function isEqual({ lane, context, isFirstLook }: Batch, type: WholeType, places: Places): boolean {
+function isEqual({ lane, context, reading }: Batch, type: WholeType, places: Places): boolean {
   const { source, target } = lane.memory;
   const expiry = source.integerAt(places.source);
   const other = target.integerAt(places.target);
@@ -153,9 +151,7 @@ function isEqual({ lane, context, isFirstLook }: Batch, type: WholeType, places:
   if (!isSameExpiry(expiry, other, context.options.ttlToleranceMs)) return false;
   const at = places.source + 1;
   if (!source.isSame(at, target, places.target + 1) || source.kindOf(at) === MINUS) return false;
-  const start = source.startOf(at);
-  if (type === 'zset' && isFirstLook) return isExactPage(source.bytes, start);
-  return isWholeAt(type, { bytes: source.bytes, start }, context.options);
+  return reading.isWhole(type, source.bytes, source.startOf(at));
 }
 
 const MINUS = 45;
@@ -192,7 +188,7 @@ function judgeValue(batch: Batch, { index, type, places }: KeySeen): KeyOutcome 
   const source = batch.lane.memory.source.raw(places.source + 1);
   const target = batch.lane.memory.target.raw(places.target + 1);
   if (hasOtherType(source, 'source') || hasOtherType(target, 'target')) return unclear(batch, index, type);
-  if (type === 'zset' && batch.isFirstLook) {
+  if (type === 'zset' && batch.reading.isFirst) {
     if (haveSameScores(source, target)) return [];
     batch.undecided.push(index);
     return EQUAL;

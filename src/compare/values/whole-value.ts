@@ -47,22 +47,22 @@ export function compareWhole(
   return COMPARERS[type](source, target);
 }
 
-/** Whether the reply to the bounded read of this type holds the whole value for certain. */
-export function isWholeReply(type: WholeType, raw: Buffer, limits: WholeLimits): boolean {
-  return isWholeAt(type, { bytes: raw, start: 0 }, limits);
+/** Says of the reply to the bounded read of this type that begins here whether it holds the whole value for certain. */
+export type IsWhole = (type: WholeType, bytes: Buffer, start: number) => boolean;
+
+/** The test for replies to the reads within these limits. */
+export function wholeTest({ pageBytes, pageElements }: WholeLimits): IsWhole {
+  return (type, bytes, start) => {
+    if (type === 'set' || type === 'hash') return bytes[start + 5] === ONE && bytes[start + 8] === ZERO;
+    const length = readInteger(bytes, start + 1);
+    if (type === 'string') return length < pageBytes;
+    return length < pageElements * (type === 'list' ? 1 : 2);
+  };
 }
 
-/** The same of a reply that begins somewhere in these bytes. */
-export function isWholeAt(
-  type: WholeType,
-  reply: { bytes: Buffer; start: number },
-  limits: WholeLimits,
-): boolean {
-  const { bytes, start } = reply;
-  if (type === 'set' || type === 'hash') return bytes[start + 5] === ONE && bytes[start + 8] === ZERO;
-  const length = readInteger(bytes, start + 1);
-  if (type === 'string') return length < limits.pageBytes;
-  return length < limits.pageElements * (type === 'list' ? 1 : 2);
+/** The same of a reply by itself. */
+export function isWholeReply(type: WholeType, raw: Buffer, limits: WholeLimits): boolean {
+  return wholeTest(limits)(type, raw, 0);
 }
 
 /** In a page of SCAN, `*2 $1 0` and so on, the last page has the cursor 0: one digit, a zero. */
