@@ -32,11 +32,11 @@ export const comparisonOptionsSchema = z.strictObject({
     .min(1_024)
     .max(1024 * 1024)
     .default(256 * 1024),
-  /** What is left unset of the six below: `gentle` beside production, `fast` where nobody is to be spared. */
+  /** What is left unset of the seven below: `gentle` beside production, `fast` where nobody is to be spared. */
   mode: z.enum(['gentle', 'fast']).default('gentle'),
   /** Elements of a collection read by one command. A collection with fewer is read by one. Smaller is gentler. */
   pageElements: z.int().min(2).max(100_000).optional(),
-  /** Keys compared in one pipeline as far as their values are small. Smaller is gentler. */
+  /** Keys compared together: the other side is asked about all of them by one pipeline, as far as their values are small. */
   batchKeys: z.int().min(1).max(10_000).optional(),
   /** Batches that one SCAN lists the names for. */
   batchesPerScan: z.int().min(1).max(16).optional(),
@@ -46,6 +46,8 @@ export const comparisonOptionsSchema = z.strictObject({
   spare: z.enum(['source', 'target']).default('source'),
   /** So many of the lanes may wait for that side at a time: with 1 it never has a second pipeline of ours before it. */
   sparedRequests: z.int().min(1).max(8).optional(),
+  /** Keys that the spared side is asked about by one pipeline. Smaller is gentler. */
+  sparedKeys: z.int().min(1).max(10_000).optional(),
   /** Slows down while the spared side takes longer than this to answer a PING, the way there and back included; 0: never. */
   brakeLatencyMs: z.int().min(0).optional(),
   /** No more keys than this per second; unset: as fast as the servers answer. */
@@ -76,7 +78,8 @@ export const comparisonOptionsSchema = z.strictObject({
 const GENTLE = {
   lanes: 3,
   sparedRequests: 1,
-  batchKeys: 100,
+  sparedKeys: 100,
+  batchKeys: 200,
   batchesPerScan: 1,
   pageElements: 500,
   brakeLatencyMs: 10,
@@ -85,6 +88,7 @@ const GENTLE = {
 const FAST: typeof GENTLE = {
   lanes: 6,
   sparedRequests: 8,
+  sparedKeys: 200,
   batchKeys: 200,
   batchesPerScan: 4,
   pageElements: 1_000,
@@ -95,13 +99,19 @@ type Parsed = z.output<typeof comparisonOptionsSchema>;
 type ByMode = keyof typeof GENTLE;
 
 /** Fills in what the mode decides; what was set explicitly stays. */
-export function withMode<T extends Pick<Parsed, 'mode' | ByMode>>(options: T): T & Record<ByMode, number> {
+export function withMode<T extends Pick<Parsed, 'mode' | 'spare' | ByMode>>(
+  options: T,
+): T & Record<ByMode, number> {
   const byMode = options.mode === 'gentle' ? GENTLE : FAST;
+  const sparedKeys = options.sparedKeys ?? byMode.sparedKeys;
+  const batchKeys = options.batchKeys ?? byMode.batchKeys;
   return {
     ...options,
     lanes: options.lanes ?? byMode.lanes,
     sparedRequests: options.sparedRequests ?? byMode.sparedRequests,
-    batchKeys: options.batchKeys ?? byMode.batchKeys,
+    sparedKeys,
+    // A spared target is asked for the types of a whole batch.
+    batchKeys: options.spare === 'target' ? Math.min(batchKeys, sparedKeys) : batchKeys,
     batchesPerScan: options.batchesPerScan ?? byMode.batchesPerScan,
     pageElements: options.pageElements ?? byMode.pageElements,
     brakeLatencyMs: options.brakeLatencyMs ?? byMode.brakeLatencyMs,

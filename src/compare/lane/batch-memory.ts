@@ -20,6 +20,8 @@ export class BatchMemory {
   /** The elements of a page of HSCAN or SSCAN. */
   readonly elements = new NameList();
   readonly writer = new CommandWriter();
+  /** Where in the writer the questions about each key of a piece begin. */
+  readonly questions: number[] = [];
   readonly source = new ReplyBlock(BLOCK_BYTES);
   readonly target = new ReplyBlock(BLOCK_BYTES);
   #pieceKeys = FIRST_PIECE_KEYS;

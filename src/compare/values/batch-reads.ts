@@ -79,11 +79,13 @@ const PLUS = 43;
 /** Reads expiry and value of keys on the target; a key that it lacks is left out. */
 export function readTarget(batch: TypedBatch, stretch: Stretch): Promise<void> {
   const { lane, types } = batch;
-  const { writer, target } = lane.memory;
+  const { writer, target, questions } = lane.memory;
   writer.clear();
   for (let index = stretch.from; index < stretch.to; index += 1) {
+    questions[index - stretch.from] = writer.length;
     if (types[index] !== NO_TYPE) addReads(batch, index);
   }
+  questions[stretch.to - stretch.from] = writer.length;
   return readBlock(lane.target, target, writer.finish());
 }
 
@@ -97,12 +99,21 @@ export function readSource(batch: TypedBatch, stretch: Stretch): Promise<void> {
 }
 
 /**
- * The same of keys that the target was just asked about, and that it has all: the questions stand in the writer still, word
- * for word.
+ * The same of keys that the target has all, as part of a stretch that it was just asked about: the questions stand in the writer still,
+ * word for word.
  */
-export function readSourceAlike(batch: TypedBatch): Promise<void> {
-  const { writer, source } = batch.lane.memory;
-  return readBlock(batch.lane.source, source, writer.finish());
+export function readSourceAlike(batch: TypedBatch, asked: Stretch, part: Stretch): Promise<void> {
+  const { writer, source, questions } = batch.lane.memory;
+  const [from, to] = [questions[part.from - asked.from] ?? 0, questions[part.to - asked.from] ?? 0];
+  let count = 0;
+  for (let index = part.from; index < part.to; index += 1) count += repliesOf(batch.types[index]);
+  return readBlock(batch.lane.source, source, writer.part(from, to, count));
+}
+
+/** How many replies of the target are about a key of this type. */
+export function repliesOf(type: string | undefined): number {
+  if (type === NO_TYPE) return 0;
+  return isWhole(type) ? 2 : 1;
 }
 
 function addReads(batch: TypedBatch, index: number): void {

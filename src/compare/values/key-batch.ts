@@ -12,6 +12,7 @@ import {
   readSourceAlike,
   readTarget,
   readTypes,
+  repliesOf,
   type Stretch,
   type TypedBatch,
 } from './batch-reads.ts';
@@ -76,19 +77,20 @@ function settle(outcomes: KeyOutcome[], places: readonly number[], answers: read
 
 /** Compares as many keys as may be read at a time; gives where to go on. */
 async function comparePiece(batch: Batch, from: number): Promise<number> {
-  const { memory } = batch.lane;
-  const to = Math.min(batch.keys.count, from + memory.pieceKeys);
-  await readTarget(batch, { from, to });
-  memory.learn(to - from, memory.target.length);
+  const { lane, keys } = batch;
+  const { memory } = lane;
+  const piece = { from, to: Math.min(keys.count, from + memory.pieceKeys) };
+  await readTarget(batch, piece);
+  memory.learn(piece.to - from, memory.target.length);
+  const isAlike = lane.sourceHasDb && hasAll(batch, piece);
   let place = 0;
-  for (let start = from; start < to; ) {
-    const end = endOfSourcePiece(batch, { start, to, place });
-    const isAlike = start === from && end === to && batch.lane.sourceHasDb && hasAll(batch, { from, to });
-    await (isAlike ? readSourceAlike(batch) : readSource(batch, { from: start, to: end }));
-    place = judgeKeys(batch, { start, end, place });
-    start = end;
+  for (let start = from; start < piece.to; ) {
+    const part = { from: start, to: endOfSourcePiece(batch, { start, to: piece.to, place }) };
+    await (isAlike ? readSourceAlike(batch, piece, part) : readSource(batch, part));
+    place = judgeKeys(batch, { start, end: part.to, place });
+    start = part.to;
   }
-  return to;
+  return piece.to;
 }
 
 /** Whether the target has all of these keys. */
@@ -97,24 +99,22 @@ function hasAll({ types }: Batch, { from, to }: Stretch): boolean {
   return true;
 }
 
-/** Keys whose values on the target come to no more than a page are read from the source at once, but always one. */
+/**
+ * So many keys are read from the source at once that their values on the target come to no more than a page, but always one; where the
+ * source is to be spared, no more than its clients may have to wait for.
+ */
 function endOfSourcePiece(batch: Batch, at: { start: number; to: number; place: number }): number {
   const { target } = batch.lane.memory;
-  const { pageBytes } = batch.context.options;
-  if (target.length <= pageBytes) return at.to;
+  const { pageBytes, spare, sparedKeys } = batch.context.options;
+  const to = spare === 'source' ? Math.min(at.to, at.start + sparedKeys) : at.to;
+  if (target.length <= pageBytes) return to;
   const firstByte = target.startOf(at.place);
   let { place } = at;
-  for (let index = at.start; index < at.to; index += 1) {
+  for (let index = at.start; index < to; index += 1) {
     place += repliesOf(batch.types[index]);
     if (place > 0 && target.endOf(place - 1) - firstByte > pageBytes && index > at.start) return index;
   }
-  return at.to;
-}
-
-/** How many replies of the target are about a key of this type. */
-function repliesOf(type: string | undefined): number {
-  if (type === NO_TYPE) return 0;
-  return isWhole(type) ? 2 : 1;
+  return to;
 }
 
 /** Judges the keys that the source was read for; gives the place of the target's next reply. */

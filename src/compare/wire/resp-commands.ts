@@ -67,6 +67,11 @@ export class CommandWriter {
     return this.#count;
   }
 
+  /** Bytes collected so far: where the next command begins. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** Forgets what was collected. The bytes of before must have been sent: their memory is used again. */
   clear(): void {
     this.#length = 0;
@@ -130,6 +135,11 @@ export class CommandWriter {
   /** What was collected, in the writer's own memory. */
   finish(): EncodedCommands {
     return { bytes: this.#buffer.subarray(0, this.#length), count: this.#count };
+  }
+
+  /** So many commands of what was collected, which lie there, in the writer's own memory. */
+  part(from: number, to: number, count: number): EncodedCommands {
+    return { bytes: this.#buffer.subarray(from, to), count };
   }
 
   #appendWord(word: string | Buffer): void {

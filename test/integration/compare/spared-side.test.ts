@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createComparison } from '../../../src/compare/comparison.ts';
+import type { ComparisonOptions } from '../../../src/compare/comparison-options.ts';
+import { type OpenConnection, openConnection } from '../../../src/compare/wire/redis-connection.ts';
+import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
+import { startRedis, type TestServer } from './redis-servers.ts';
+import { clock } from './run-comparison.ts';
+
+const KEYS = 5_000;
+const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+let source: TestServer;
+let target: TestServer;
+beforeAll(async () => {
+  [source, target] = await Promise.all([startRedis(), startRedis()]);
+  const strings = range(KEYS).map((n) => ['SET', `key:${n}`, 'value'.repeat(20)]);
+  const lists = range(KEYS / 10).map((n) => ['RPUSH', `list:${n}`, ...range(20).map((i) => `element-${i}`)]);
+  for (const { client } of [source, target]) await client.pipeline(encodeCommands([...strings, ...lists]));
+});
+afterAll(async () => {
+  await Promise.all([source?.stop(), target?.stop()]);
+});
+
+/** Compares everything; gives the verdict, and of either side the most commands that one pipeline brought it. */
+async function largestPipelines(options: ComparisonOptions) {
+  const largest = { source: 0, target: 0 };
+  const open: OpenConnection = async (endpoint, limits) => {
+    const connection = await openConnection(endpoint, limits);
+    const side = endpoint.port === source.endpoint.port ? 'source' : 'target';
+    const note = (count: number) => {
+      largest[side] = Math.max(largest[side], count);
+    };
+    return {
+      command: (...command) => connection.command(...command),
+      pipeline: (commands) => {
+        note(commands.count);
+        return connection.pipeline(commands);
+      },
+      readInto: async (block, commands) => {
+        note(commands.count);
+        await connection.readInto?.(block, commands);
+      },
+      close: () => connection.close(),
+    };
+  };
+  const sides = { source: source.endpoint, target: target.endpoint, open };
+  const comparison = createComparison({ ...sides, options: { rounds: 1, ...options }, clock });
+  const { verdict } = await comparison.advance(undefined, { budgetMs: 30_000 });
+  await comparison.close();
+  return { verdict, largest };
+}
+
+describe('a gentle comparison', () => {
+  it('asks the source about few keys at a time, and the target, which serves nobody, about more', async () => {
+    const { verdict, largest } = await largestPipelines({ sparedKeys: 30, batchKeys: 120 });
+    expect(verdict).toMatchObject({ equal: true, keysCompared: KEYS + KEYS / 10 });
+    // An expiry and a value of each.
+    expect(largest.source).toBe(60);
+    expect(largest.target).toBeGreaterThan(200);
+  });
+
+  it('asks a target that serves clients about few keys at a time', async () => {
+    const { verdict, largest } = await largestPipelines({ spare: 'target', sparedKeys: 30, batchKeys: 120 });
+    expect(verdict).toMatchObject({ equal: true });
+    // SCAN gives some names more than it is asked for.
+    expect(largest.target).toBeLessThanOrEqual(2 * 40);
+  });
+
+  it('finds a difference behind the first part of a batch, and names the right key', async () => {
+    await target.client.command('SET', 'key:77', 'other');
+    await target.client.command('DEL', 'key:78');
+    await source.client.command('SET', 'key:79', 'other');
+    const { verdict } = await largestPipelines({ sparedKeys: 7, batchKeys: 300 });
+    const found = verdict?.examples.map(({ key, kind }) => `${key} ${kind}`).sort();
+    expect(found).toEqual(['key:77 value', 'key:78 missing', 'key:79 value']);
+  });
+});
