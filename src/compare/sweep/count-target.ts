@@ -9,15 +9,17 @@ import { waitForTurn } from './turn.ts';
 /** The target serves nobody yet, and nothing is read but names: pages may be large. */
 const NAMES_PER_PAGE = 1_000;
 
-/**
- * A page of the target's names, to be taken out of the fingerprint that the source's names go into; undefined when it is not its turn.
- * It is done beside the values, at about the same pace; by a repair behind them, so that it meets what was copied.
- */
-export function nextCountUnit(work: Work): Unit | undefined {
+/** Whether it is the turn of a page of the target's names: they are counted beside the values, by a repair behind them, so that it meets what was copied. */
+export function isCountDue(work: Work): boolean {
   const { state } = work;
-  if (state.stage !== 'values' || state.countCursor === END || work.isCounting) return undefined;
+  if (state.stage !== 'values' || state.countCursor === END || work.isCounting) return false;
   const isAhead = work.mender !== undefined || state.keysCounted > state.keysCompared;
-  if (state.cursor !== END && isAhead) return undefined;
+  return state.cursor === END || !isAhead;
+}
+
+/** A page of the target's names, to be taken out of the fingerprint that the source's names go into; undefined when it is not its turn. */
+export function nextCountUnit(work: Work): Unit | undefined {
+  if (!isCountDue(work)) return undefined;
   work.isCounting = true;
   return async (lane) => {
     try {

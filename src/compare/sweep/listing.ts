@@ -31,11 +31,15 @@ export class Listing implements NamesAhead {
         if (!hasMore || (this.#listed.length === 0 && isOver(work.time))) return undefined;
         continue;
       }
-      // Whoever finds nothing listed asks again, and hears what went wrong.
-      if (this.#listed.length < BATCHES_AHEAD && !isOver(work.time))
-        this.#list(work, lane).catch(() => false);
+      this.#listAhead(work, lane);
       return keys;
     }
+  }
+
+  takeAhead(work: Work, lane: Lane): NameList | undefined {
+    const keys = this.#listed.shift();
+    this.#listAhead(work, lane);
+    return keys;
   }
 
   takeListed(): NameList | undefined {
@@ -44,6 +48,12 @@ export class Listing implements NamesAhead {
 
   async settled(): Promise<void> {
     await this.#underWay;
+  }
+
+  #listAhead(work: Work, lane: Lane): void {
+    if (this.#listed.length >= BATCHES_AHEAD || isOver(work.time)) return;
+    // Whoever finds nothing listed asks again, and hears what went wrong.
+    this.#list(work, lane).catch(() => false);
   }
 
   #list(work: Work, lane: Lane): Promise<boolean> {

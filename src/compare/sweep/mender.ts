@@ -37,7 +37,9 @@ export interface Work {
 export interface NamesAhead {
   /** The next batch; undefined when this stage has no more, or the slice is over. The lane has then selected its database. */
   take(work: Work, lane: Lane): Promise<NameList | undefined>;
-  /** A batch that was listed already. */
+  /** A batch that was listed already, of the stage and the database that the lane is at; the page behind it is asked for in time. */
+  takeAhead(work: Work, lane: Lane): NameList | undefined;
+  /** A batch that was listed already, when no more are to be listed. */
   takeListed(): NameList | undefined;
   /** Resolves when no page is being listed; rejects when that fails. */
   settled(): Promise<void>;

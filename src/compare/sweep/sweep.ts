@@ -2,7 +2,7 @@ import { type Lane, selectDatabase } from '../lane/lane.ts';
 import { KeyFingerprint } from '../names/key-fingerprint.ts';
 import { isOver, runLanes, type Unit } from '../pace/slice.ts';
 import { describeDifference } from '../values/difference.ts';
-import { compareBatch } from '../values/key-batch.ts';
+import { type BatchOnTheWay, compareBatch, compareOnTheWay } from '../values/key-batch.ts';
 import type { KeyOutcome } from '../values/key-outcome.ts';
 import { startPaged } from '../values/paged-progress.ts';
 import { advancePaged } from '../values/paged-value.ts';
@@ -12,7 +12,7 @@ import type { RedisConnection } from '../wire/redis-connection.ts';
 import { encodeCommands } from '../wire/resp-commands.ts';
 import { errorOf, integerOf } from '../wire/resp-reply.ts';
 import { type ComparisonState, suspectId } from './checkpoint.ts';
-import { nextCountUnit } from './count-target.ts';
+import { isCountDue, nextCountUnit } from './count-target.ts';
 import { END } from './listing.ts';
 import type { NotedLook, OnDifference, Work } from './mender.ts';
 import { isFullOfSuspects, type Look, noteLook } from './suspects.ts';
@@ -48,14 +48,46 @@ export async function finishListed(work: Work, lanes: readonly Lane[]): Promise<
 async function lookAt(work: Work, lane: Lane, keys: NameList): Promise<void> {
   const { state } = work;
   await selectDatabase(lane, state.databases[state.databaseIndex] ?? 0);
+  if (state.stage === 'values') return compareOn(work, lane, keys);
   await feelPulse(work, lane);
-  await (state.stage === 'values' ? compareKeys(work, lane, keys) : findExtras(work, lane, keys));
+  await findExtras(work, lane, keys);
   chargeBytes(work, lane);
 }
 
-async function compareKeys(work: Work, lane: Lane, names: NameList): Promise<void> {
+/** Compares these keys, and goes on with what is listed as long as nothing else has to be done first. */
+async function compareOn(work: Work, lane: Lane, first: NameList): Promise<void> {
+  let batch: BatchOnTheWay = { keys: first };
+  for (;;) {
+    await feelPulse(work, lane);
+    const { keys, types } = batch;
+    const next = nextInLine(work, lane);
+    const { outcomes, nextTypes } = await compareOnTheWay(lane, { keys, types, next }, work.context);
+    await takeIn(work, lane, { keys, outcomes });
+    chargeBytes(work, lane);
+    if (next === undefined) return;
+    batch = { keys: next, types: nextTypes };
+  }
+}
+
+/** What this lane may compare next; undefined when it should look around first. */
+function nextInLine(work: Work, lane: Lane): NameList | undefined {
   const { state, context } = work;
-  const outcomes = await compareBatch(lane, names, context);
+  // A target that serves clients is not asked for more at a time, and what a repair changes is looked at afresh.
+  if (isOver(work.time) || context.options.spare === 'target' || work.mender !== undefined) return undefined;
+  if (!lane.targetHasDb) return undefined;
+  if (state.paged.length > 0 || isCountDue(work) || isFullOfSuspects(state, context.options))
+    return undefined;
+  return work.listing.takeAhead(work, lane);
+}
+
+/** Takes in what came of a batch. */
+async function takeIn(
+  work: Work,
+  lane: Lane,
+  batch: { keys: NameList; outcomes: readonly KeyOutcome[] },
+): Promise<void> {
+  const { state } = work;
+  const { keys: names, outcomes } = batch;
   const looks: NotedLook[] = [];
   for (let index = 0; index < names.count; index += 1) {
     const outcome = outcomes[index];

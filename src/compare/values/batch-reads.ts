@@ -4,7 +4,7 @@ import type { NameList } from '../wire/name-list.ts';
 import type { RawReply } from '../wire/raw-reply.ts';
 import { readBlock } from '../wire/redis-connection.ts';
 import type { ReplyBlock } from '../wire/reply-block.ts';
-import { commandTemplate } from '../wire/resp-commands.ts';
+import { type CommandWriter, commandTemplate } from '../wire/resp-commands.ts';
 import { errorOf, isOversize } from '../wire/resp-reply.ts';
 import { NO_KEY } from './expiry.ts';
 import type { Reading } from './reading.ts';
@@ -22,6 +22,8 @@ export interface TypedBatch {
   /** By the target. */
   readonly types: readonly string[];
   readonly reading: Reading;
+  /** Keys whose types the target is asked for behind the last values of the batch. */
+  readonly next: NameList | undefined;
 }
 
 /** Keys of a batch: from one index to before the other. */
@@ -39,10 +41,24 @@ export async function readTypes(lane: Lane, side: 'source' | 'target', keys: Nam
   const { writer } = lane.memory;
   const block = lane.memory[side];
   writer.clear();
-  for (let index = 0; index < keys.count; index += 1) writer.addAround(TYPE, keys, index);
+  addTypes(writer, keys);
   await readBlock(lane[side], block, writer.finish());
+  return typesIn(block, 0, side);
+}
+
+/** The types of the next keys, which stand behind everything else that the target has just answered. */
+export function nextTypes(lane: Lane, next: NameList): string[] {
+  const block = lane.memory.target;
+  return typesIn(block, block.count - next.count, 'target');
+}
+
+function addTypes(writer: CommandWriter, keys: NameList): void {
+  for (let index = 0; index < keys.count; index += 1) writer.addAround(TYPE, keys, index);
+}
+
+function typesIn(block: ReplyBlock, from: number, side: string): string[] {
   const types: string[] = [];
-  for (let index = 0; index < block.count; index += 1) types.push(typeAt(block, index, side));
+  for (let index = from; index < block.count; index += 1) types.push(typeAt(block, index, side));
   return types;
 }
 
@@ -76,7 +92,7 @@ function isSpelled(name: string, bytes: Buffer, at: number): boolean {
 
 const PLUS = 43;
 
-/** Reads expiry and value of keys on the target; a key that it lacks is left out. */
+/** Reads expiry and value of keys on the target; a key that it lacks is left out. With the last ones go the questions about the next keys. */
 export function readTarget(batch: TypedBatch, stretch: Stretch): Promise<void> {
   const { lane, types } = batch;
   const { writer, target, questions } = lane.memory;
@@ -86,6 +102,7 @@ export function readTarget(batch: TypedBatch, stretch: Stretch): Promise<void> {
     if (types[index] !== NO_TYPE) addReads(batch, index);
   }
   questions[stretch.to - stretch.from] = writer.length;
+  if (batch.next !== undefined && stretch.to === batch.keys.count) addTypes(writer, batch.next);
   return readBlock(lane.target, target, writer.finish());
 }
 

@@ -8,6 +8,7 @@ import {
   expiryAt,
   isWhole,
   NO_TYPE,
+  nextTypes,
   readSource,
   readSourceAlike,
   readTarget,
@@ -31,21 +32,52 @@ import { compareWhole, type WholeType } from './whole-value.ts';
  * A key that vanishes or changes its type between the questions comes out as a difference, to be looked at again later.
  */
 export async function compareBatch(lane: Lane, keys: NameList, context: BatchContext): Promise<KeyOutcome[]> {
-  const types = lane.targetHasDb
-    ? await readTypes(lane, 'target', keys)
-    : Array.from({ length: keys.count }, () => NO_TYPE);
+  const { outcomes } = await compareOnTheWay(lane, { keys }, context);
+  return outcomes;
+}
+
+/** Keys to be compared, and what is known or wanted beside them. */
+export interface BatchOnTheWay {
+  readonly keys: NameList;
+  /** By the target, when it was asked with the batch before. */
+  readonly types?: readonly string[] | undefined;
+  /** The keys that will be compared next. */
+  readonly next?: NameList | undefined;
+}
+
+/**
+ * The same of one of many batches that follow each other: the question for the types of the next one goes with the reads of this one, which
+ * spares the target a pipeline for each batch. What became of a key since its type was read is seen when its value is.
+ */
+export async function compareOnTheWay(
+  lane: Lane,
+  { keys, types: known, next }: BatchOnTheWay,
+  context: BatchContext,
+): Promise<{ outcomes: KeyOutcome[]; nextTypes: readonly string[] | undefined }> {
+  const types = known ?? (await typesOnTarget(lane, keys));
   const readings = readingsWithin(context.options);
-  const batch = startBatch({ lane, keys, types, context, reading: readings.first });
+  const batch = startBatch({ lane, keys, types, context, reading: readings.first, next });
   await compareAll(batch);
   const { outcomes, undecided } = batch;
   if (undecided.length > 0) {
     const again = NameList.of(undecided.map((index) => keys.key(index)));
     const sortedSets = undecided.map(() => 'zset');
-    const second = startBatch({ lane, keys: again, types: sortedSets, context, reading: readings.exact });
-    await compareAll(second);
-    settle(outcomes, undecided, second.outcomes);
+    const second = {
+      lane,
+      keys: again,
+      types: sortedSets,
+      context,
+      reading: readings.exact,
+      next: undefined,
+    };
+    settle(outcomes, undecided, await compareAll(startBatch(second)));
   }
-  return outcomes;
+  return { outcomes, nextTypes: batch.nextTypes };
+}
+
+async function typesOnTarget(lane: Lane, keys: NameList): Promise<string[]> {
+  if (lane.targetHasDb) return readTypes(lane, 'target', keys);
+  return Array.from({ length: keys.count }, () => NO_TYPE);
 }
 
 interface Batch extends TypedBatch {
@@ -54,18 +86,23 @@ interface Batch extends TypedBatch {
   readonly unclear: UnclearKey[];
   /** Sorted sets that the first reading left open. */
   readonly undecided: number[];
+  nextTypes: readonly string[] | undefined;
 }
 
-function startBatch({ lane, keys, types, context, reading }: TypedBatch & Pick<Batch, 'context'>): Batch {
-  return { lane, keys, types, reading, context, outcomes: [], unclear: [], undecided: [] };
+function startBatch(plan: TypedBatch & Pick<Batch, 'context'>): Batch {
+  const { lane, keys, types, reading, next, context } = plan;
+  const found = { outcomes: [], unclear: [], undecided: [], nextTypes: undefined };
+  return { lane, keys, types, reading, next, context, ...found };
 }
 
-async function compareAll(batch: Batch): Promise<void> {
-  const { lane, keys, context, unclear } = batch;
+async function compareAll(batch: Batch): Promise<KeyOutcome[]> {
+  const { lane, keys, context, outcomes, unclear } = batch;
   for (let from = 0; from < keys.count; ) from = await comparePiece(batch, from);
-  if (unclear.length === 0) return;
-  const places = unclear.map(({ index }) => index);
-  settle(batch.outcomes, places, await askSource(lane, unclear, context));
+  if (unclear.length > 0) {
+    const places = unclear.map(({ index }) => index);
+    settle(outcomes, places, await askSource(lane, unclear, context));
+  }
+  return outcomes;
 }
 
 /** Puts what came of a second question in the place of the key that it was about. */
@@ -75,20 +112,27 @@ function settle(outcomes: KeyOutcome[], places: readonly number[], answers: read
   });
 }
 
-/** Compares as many keys as may be read at a time; gives where to go on. */
+/**
+ * Compares as many keys as may be read at a time; gives where to go on. The target is read first, so that its values tell how many may be
+ * asked of the source; a fast comparison asks both at once.
+ */
 async function comparePiece(batch: Batch, from: number): Promise<number> {
-  const { lane, keys } = batch;
+  const { lane, keys, context } = batch;
   const { memory } = lane;
   const piece = { from, to: Math.min(keys.count, from + memory.pieceKeys) };
-  await readTarget(batch, piece);
-  memory.learn(piece.to - from, memory.target.length);
   const isAlike = lane.sourceHasDb && hasAll(batch, piece);
+  const isAtOnce = isAlike && context.options.mode === 'fast';
+  const reading = readTarget(batch, piece);
+  await (isAtOnce ? Promise.all([reading, readSourceAlike(batch, piece, piece)]) : reading);
+  memory.learn(piece.to - from, memory.target.length);
+  if (batch.next !== undefined && piece.to === keys.count) batch.nextTypes = nextTypes(lane, batch.next);
   let place = 0;
   for (let start = from; start < piece.to; ) {
-    const part = { from: start, to: endOfSourcePiece(batch, { start, to: piece.to, place }) };
-    await (isAlike ? readSourceAlike(batch, piece, part) : readSource(batch, part));
-    place = judgeKeys(batch, { start, end: part.to, place });
-    start = part.to;
+    const to = isAtOnce ? piece.to : endOfSourcePiece(batch, { start, to: piece.to, place });
+    const part = { from: start, to };
+    if (!isAtOnce) await (isAlike ? readSourceAlike(batch, piece, part) : readSource(batch, part));
+    place = judgeKeys(batch, { start, end: to, place });
+    start = to;
   }
   return piece.to;
 }
