@@ -66,7 +66,10 @@ async function lookAgain(work: Work, lane: Lane, batch: readonly Suspect[]): Pro
       else stillOpen.push(suspect);
     });
     open = stillOpen;
-    if (open.length > 0) await sleepBy(context.clock, options.lookDelayMs);
+    if (open.length === 0) break;
+    await sleepBy(context.clock, options.lookDelayMs);
+    // When the slice ends meanwhile, the next look is the last one.
+    await waitForTurn(work, lane);
   }
   await work.mender?.mend(work, lane, looks);
 }
