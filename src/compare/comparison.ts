@@ -193,6 +193,7 @@ export class SlicedComparison implements Comparison {
       mender: this.#mender,
       onDifference: this.#parts.onDifference,
       listing: new Listing(),
+      onTheWay: new Map(),
       isCounting: false,
     };
     do {

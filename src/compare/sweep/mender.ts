@@ -3,6 +3,7 @@ import type { Brake } from '../pace/brake.ts';
 import type { Pace } from '../pace/pace.ts';
 import type { SliceTime, Unit } from '../pace/slice.ts';
 import type { Difference, Held } from '../values/difference.ts';
+import type { BatchOnTheWay } from '../values/key-batch.ts';
 import type { BatchContext } from '../values/key-outcome.ts';
 import type { NameList } from '../wire/name-list.ts';
 import type { ComparisonState } from './checkpoint.ts';
@@ -29,6 +30,8 @@ export interface Work {
   readonly onDifference: OnDifference | undefined;
   /** The names that are compared next. */
   readonly listing: NamesAhead;
+  /** The batches whose types a lane has learned, and which it compares next. */
+  readonly onTheWay: Map<Lane, BatchOnTheWay>;
   /** A lane is listing a page of the target's names, which follow each other too. */
   isCounting: boolean;
 }

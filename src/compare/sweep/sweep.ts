@@ -23,6 +23,8 @@ import { chargeBytes, feelPulse, waitForTurn } from './turn.ts';
  * has no more.
  */
 export async function nextSweepUnit(work: Work, lane: Lane): Promise<Unit | undefined> {
+  const onTheWay = unitOnTheWay(work, lane);
+  if (onTheWay !== undefined) return onTheWay;
   const mending = work.mender?.nextUnit(work);
   if (mending !== undefined) return mending;
   const big = work.state.paged.shift();
@@ -38,7 +40,9 @@ export async function nextSweepUnit(work: Work, lane: Lane): Promise<Unit | unde
 export async function finishListed(work: Work, lanes: readonly Lane[]): Promise<void> {
   await work.listing.settled();
   const untilDone = { ...work.time, deadline: Number.POSITIVE_INFINITY, signal: undefined };
-  const nextUnit = async () => {
+  const nextUnit = async (lane: Lane) => {
+    const onTheWay = unitOnTheWay(work, lane);
+    if (onTheWay !== undefined) return onTheWay;
     const keys = work.listing.takeListed();
     return keys === undefined ? undefined : (on: Lane) => lookAt(work, on, keys);
   };
@@ -48,28 +52,31 @@ export async function finishListed(work: Work, lanes: readonly Lane[]): Promise<
 async function lookAt(work: Work, lane: Lane, keys: NameList): Promise<void> {
   const { state } = work;
   await selectDatabase(lane, state.databases[state.databaseIndex] ?? 0);
-  if (state.stage === 'values') return compareOn(work, lane, keys);
+  if (state.stage === 'values') return compareKeys(work, lane, { keys });
   await feelPulse(work, lane);
   await findExtras(work, lane, keys);
   chargeBytes(work, lane);
 }
 
-/** Compares these keys, and goes on with what is listed as long as nothing else has to be done first. */
-async function compareOn(work: Work, lane: Lane, first: NameList): Promise<void> {
-  let batch: BatchOnTheWay = { keys: first };
-  for (;;) {
-    await feelPulse(work, lane);
-    const { keys, types } = batch;
-    const next = nextInLine(work, lane);
-    const { outcomes, nextTypes } = await compareOnTheWay(lane, { keys, types, next }, work.context);
-    await takeIn(work, lane, { keys, outcomes });
-    chargeBytes(work, lane);
-    if (next === undefined) return;
-    batch = { keys: next, types: nextTypes };
-  }
+/** Compares these keys, and learns the types of those that this lane will compare next. */
+async function compareKeys(work: Work, lane: Lane, batch: BatchOnTheWay): Promise<void> {
+  await feelPulse(work, lane);
+  const next = nextInLine(work, lane);
+  const { outcomes, nextTypes } = await compareOnTheWay(lane, { ...batch, next }, work.context);
+  if (next !== undefined) work.onTheWay.set(lane, { keys: next, types: nextTypes });
+  await takeIn(work, lane, { keys: batch.keys, outcomes });
+  chargeBytes(work, lane);
 }
 
-/** What this lane may compare next; undefined when it should look around first. */
+/** The batch whose types this lane has learned already. */
+function unitOnTheWay(work: Work, lane: Lane): Unit | undefined {
+  const batch = work.onTheWay.get(lane);
+  if (batch === undefined) return undefined;
+  work.onTheWay.delete(lane);
+  return (on) => compareKeys(work, on, batch);
+}
+
+/** What this lane will compare next; undefined when it should look around first. */
 function nextInLine(work: Work, lane: Lane): NameList | undefined {
   const { state, context } = work;
   // A target that serves clients is not asked for more at a time, and what a repair changes is looked at afresh.

@@ -27,7 +27,7 @@ import { compareWhole, type WholeType } from './whole-value.ts';
 /**
  * Compares a batch of keys of the database that the lane has selected.
  *
- * The work is planned on the target, which serves nobody yet: it alone is asked for types, and it is read first. The source
+ * The work is planned on the target, which serves nobody yet: it alone is asked for types, and gently it is read first. The source
  * pays one PTTL and one bounded read per key; keys that the target lacks or has as another type cost it one more question.
  * A key that vanishes or changes its type between the questions comes out as a difference, to be looked at again later.
  */
@@ -60,16 +60,11 @@ export async function compareOnTheWay(
   await compareAll(batch);
   const { outcomes, undecided } = batch;
   if (undecided.length > 0) {
-    const again = NameList.of(undecided.map((index) => keys.key(index)));
-    const sortedSets = undecided.map(() => 'zset');
-    const second = {
-      lane,
-      keys: again,
-      types: sortedSets,
-      context,
-      reading: readings.exact,
-      next: undefined,
+    const sortedSets = {
+      keys: NameList.of(undecided.map((index) => keys.key(index))),
+      types: undecided.map(() => 'zset'),
     };
+    const second = { ...sortedSets, lane, context, reading: readings.exact, next: undefined };
     settle(outcomes, undecided, await compareAll(startBatch(second)));
   }
   return { outcomes, nextTypes: batch.nextTypes };

@@ -50,6 +50,7 @@ function workOn(source: RedisConnection, settings: { batchKeys: number; isOver?:
     mender: undefined,
     onDifference: undefined,
     listing,
+    onTheWay: new Map(),
     isCounting: false,
   };
   const lane: Lane = {
