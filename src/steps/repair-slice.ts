@@ -11,6 +11,7 @@ const BEHIND_A_FENCE = {
   roundDelayMs: 0,
   lookDelayMs: 0,
   batchKeys: 1_000,
+  sparedKeys: 1_000,
   lanes: 4,
 } as const;
 

@@ -28,7 +28,7 @@ const LIST_MEMBERS = 16;
 /**
  * Whether the reply to the first read that begins here holds a whole sorted set, with scores that tell any two apart. 2.8 prints those of a
  * skiplist with 17 digits behind the point and no more (`createStringObjectFromLongDouble`, "%.17Lf"), so of one below 0.1 digits are
- * lost; those of a list, and all since 3.0, are exact.
+ * lost; those of a list are exact, and so are all of later versions.
  */
 export function isExactPage(bytes: Buffer, start: number): boolean {
   if (bytes[start + 5] !== ONE || bytes[start + 8] !== ZERO) return false;
