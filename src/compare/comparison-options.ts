@@ -42,11 +42,11 @@ export const comparisonOptionsSchema = z.strictObject({
   batchesPerScan: z.int().min(1).max(16).optional(),
   /** Pipelines in flight at a time, each on a connection of its own to either side. */
   lanes: z.int().min(1).max(8).optional(),
-  /** The side that serves clients: the limit below is for it, and the brake feels it. */
+  /** The side that serves clients: the two limits below are for it, and the brake feels it. */
   spare: z.enum(['source', 'target']).default('source'),
   /** So many of the lanes may wait for that side at a time: with 1 it never has a second pipeline of ours before it. */
   sparedRequests: z.int().min(1).max(8).optional(),
-  /** Keys that the spared side is asked about by one pipeline. Smaller is gentler. */
+  /** Keys that the spared side is asked about by one pipeline. Smaller is gentler; a fast comparison, which asks both sides at once, asks about a batch. */
   sparedKeys: z.int().min(1).max(10_000).optional(),
   /** Slows down while the spared side takes longer than this to answer a PING, the way there and back included; 0: never. */
   brakeLatencyMs: z.int().min(0).optional(),
