@@ -55,7 +55,7 @@ const COLLECTIONS: readonly Huge[] = [
     fill: adding('ZADD', `list[#list + 1] = n list[#list + 1] = 'member:' .. n`),
     spoil: ['ZADD', 'huge', '2600000.5', 'member:2600000'],
     kind: 'score',
-    readBy: ['zrange', 'zcard', 'zscore'],
+    readBy: ['zscan', 'zrange', 'zcard', 'zscore'],
   },
 ];
 const HUGE_STRING: Huge = {
