@@ -1,7 +1,7 @@
 import { createComparison, type Verdict } from '../../../src/compare/comparison.ts';
 import type { ComparisonOptions } from '../../../src/compare/comparison-options.ts';
+import type { Sides } from '../../../src/compare/lane/lane.ts';
 import type { Checkpoint } from '../../../src/compare/sweep/checkpoint.ts';
-import type { RedisEndpoint } from '../../../src/compare/wire/redis-connection.ts';
 
 export const clock = { now: () => Date.now() };
 
@@ -15,7 +15,7 @@ export const QUICK: ComparisonOptions = {
 
 /** Runs a comparison to its verdict, each slice from the JSON of the checkpoint before. */
 export async function runComparison(
-  sides: { source: RedisEndpoint; target: RedisEndpoint },
+  sides: Sides,
   options: ComparisonOptions = QUICK,
   budgetMs = 1_000,
 ): Promise<Verdict> {

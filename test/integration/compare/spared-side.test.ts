@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Comparison, createComparison, type Verdict } from '../../../src/compare/comparison.ts';
 import type { ComparisonOptions } from '../../../src/compare/comparison-options.ts';
 import { type OpenConnection, openConnection } from '../../../src/compare/wire/redis-connection.ts';
 import { encodeCommands } from '../../../src/compare/wire/resp-commands.ts';
 import { startRedis, type TestServer } from './redis-servers.ts';
-import { clock } from './run-comparison.ts';
+import { runComparison } from './run-comparison.ts';
 
 const KEYS = 5_000;
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -52,19 +51,8 @@ async function largestPipelines(
     };
   };
   const sides = { source: source.endpoint, target: target.endpoint, open };
-  const comparison = createComparison({ ...sides, options: { rounds: 1, ...options }, clock });
-  const verdict = await verdictOf(comparison);
-  await comparison.close();
+  const verdict = await runComparison(sides, { rounds: 1, ...options });
   return { verdict, largest };
-}
-
-async function verdictOf(comparison: Comparison): Promise<Verdict> {
-  let step = await comparison.advance(undefined, { budgetMs: 30_000 });
-  while (step.verdict === undefined) {
-    await new Promise((resolve) => setTimeout(resolve, step.waitMs ?? 0));
-    step = await comparison.advance(step.checkpoint, { budgetMs: 30_000 });
-  }
-  return step.verdict;
 }
 
 describe('a gentle comparison', () => {
